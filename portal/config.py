@@ -1,0 +1,109 @@
+"""Settings of one installation, read once at start from the environment or the instance folder.
+
+Nothing has an unsafe default: a missing secret stops the start with the cure.
+`make run` writes fresh random secrets into the instance folder (`create_instance_secrets`).
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULT_INSTANCE = ROOT / "instance"
+SECRETS_FILE = "secrets.toml"
+
+
+class ConfigError(Exception):
+    """A setting is missing or malformed; the text says which and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an installation decides. Times are seconds unless the name says otherwise."""
+
+    secret_key: str
+    data_keys: tuple[str, ...]
+    database_url: str
+    public_url: str
+    case_system_url: str
+    hand_off_token: str
+    hotline: str = "12345"
+    draft_days: int = 30
+
+    @property
+    def secure_cookies(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+def create_instance_secrets(instance: Path = DEFAULT_INSTANCE) -> Path:
+    """Write fresh random secrets for an embedded installation unless they exist; return the file."""
+    file = instance / SECRETS_FILE
+    if not file.exists():
+        instance.mkdir(parents=True, exist_ok=True)
+        text = (
+            f'secret_key = "{secrets.token_urlsafe(48)}"\n'
+            f'data_keys = ["{Fernet.generate_key().decode()}"]\n'
+            f'hand_off_token = "{secrets.token_urlsafe(32)}"\n'
+        )
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+            out.write(text)
+    return file
+
+
+def load_settings(
+    environ: Mapping[str, str] | None = None, instance: Path | None = None
+) -> Settings:
+    """Settings from `DOUDI_*` variables; secrets may come from `<instance>/secrets.toml` instead."""
+    env = os.environ if environ is None else environ
+    folder = instance or Path(env.get("DOUDI_INSTANCE", DEFAULT_INSTANCE))
+    stored = _read_secrets(folder / SECRETS_FILE)
+
+    def secret(variable: str, key: str) -> str:
+        value = env.get(variable) or stored.get(key)
+        if not value or not isinstance(value, str):
+            raise ConfigError(
+                f"{variable} is not set and {folder / SECRETS_FILE} has no {key}. "
+                "Set the variable, or run 'make run' once to create the file."
+            )
+        return value
+
+    keys = env.get("DOUDI_DATA_KEYS", "").split() or stored.get("data_keys")
+    if not isinstance(keys, list) or not keys:
+        raise ConfigError(
+            "DOUDI_DATA_KEYS is not set (one or more Fernet keys, newest first, parted by spaces). "
+            "Set it, or run 'make run' once to create the instance secrets."
+        )
+    return Settings(
+        secret_key=secret("DOUDI_SECRET_KEY", "secret_key"),
+        data_keys=tuple(str(key) for key in keys),
+        database_url=env.get("DOUDI_DATABASE_URL", f"sqlite:///{folder / 'doudi.sqlite'}"),
+        public_url=env.get("DOUDI_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
+        case_system_url=env.get("DOUDI_CASE_SYSTEM_URL", "http://127.0.0.1:8001").rstrip("/"),
+        hand_off_token=secret("DOUDI_HAND_OFF_TOKEN", "hand_off_token"),
+        hotline=env.get("DOUDI_HOTLINE", "12345"),
+        draft_days=_whole_number(env, "DOUDI_DRAFT_DAYS", 30),
+    )
+
+
+def _read_secrets(file: Path) -> dict[str, object]:
+    if not file.exists():
+        return {}
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as broken:
+        raise ConfigError(f"{file} is not valid TOML: {broken}") from broken
+
+
+def _whole_number(env: Mapping[str, str], variable: str, default: int) -> int:
+    raw = env.get(variable, str(default))
+    if not raw.isdigit():
+        raise ConfigError(f"{variable} must be a whole number, not {raw!r}.")
+    return int(raw)

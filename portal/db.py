@@ -1,0 +1,120 @@
+"""The database: one engine per application, sessions whose owner is the route or the relay.
+
+A read uses `session()`; every write happens inside `with transaction() as session:`, which on
+SQLite takes the write lock at once so that two writers wait for each other instead of failing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask, current_app, g
+from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+_WRITES = "doudi_writes"
+
+
+class Base(DeclarativeBase):
+    """All tables of the portal; constraint names are fixed so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment, kept in UTC; a naive value is a programming error."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone cannot be stored")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for `url`; on SQLite with WAL, foreign keys, full durability and patient locks."""
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": 30})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, below
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """A write transaction on `engine`: committed at the end, rolled back on any error."""
+    with engine.connect().execution_options(**{_WRITES: True}) as connection:
+        with Session(bind=connection, expire_on_commit=False) as session, session.begin():
+            yield session
+
+
+def init_app(app: Flask, url: str) -> None:
+    """Give the application its engine and close what a request opened."""
+    app.extensions["doudi_engine"] = make_engine(url)
+    app.teardown_appcontext(_close)
+
+
+def engine() -> Engine:
+    """The current application's engine."""
+    bound: Engine = current_app.extensions["doudi_engine"]
+    return bound
+
+
+def session() -> Session:
+    """The request's session for reading; nothing written through it is ever committed."""
+    if "doudi_session" not in g:
+        g.doudi_session = Session(bind=engine(), autoflush=False)
+    found: Session = g.doudi_session
+    return found
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """The request's write transaction; the route owns it, services only use it."""
+    opened: Session | None = g.pop("doudi_session", None)
+    if opened is not None:
+        opened.close()  # a read left open would hold its snapshot and block our lock
+    with writing(engine()) as session:
+        yield session
+
+
+def _close(_error: BaseException | None) -> None:
+    opened: Session | None = g.pop("doudi_session", None)
+    if opened is not None:
+        opened.close()

@@ -1,0 +1,99 @@
+"""Drafts: answers of an estimate or an application, saved at every step, resumable by a code.
+
+Services here never commit; saving merges only the keys a page owns, so open tabs do not undo each other.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Index, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from portal import codes
+from portal.db import Base, UtcDateTime
+from portal.encryption import EncryptedJson
+
+CODE_LENGTH = 9
+
+
+class Draft(Base):
+    """One unfinished piece of work. `kind` is `estimate` or `application`."""
+
+    __tablename__ = "draft"
+    __table_args__ = (Index(None, "kind", "code_hash", unique=True),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    code_hash: Mapped[str] = mapped_column(String(64))
+    answers: Mapped[dict[str, Any]] = mapped_column(EncryptedJson)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+def start(
+    session: Session,
+    kind: str,
+    answers: Mapping[str, Any],
+    *,
+    now: datetime,
+    days: int,
+    key: str,
+) -> tuple[Draft, str]:
+    """A new draft and its resume code, which is stored only as a keyed hash."""
+    code = codes.new_code(CODE_LENGTH)
+    draft = Draft(
+        id=str(uuid.uuid4()),
+        kind=kind,
+        code_hash=codes.keyed_hash(code, key=key, purpose=f"draft:{kind}"),
+        answers=dict(answers),
+        created_at=now,
+        updated_at=now,
+        expires_at=now + timedelta(days=days),
+    )
+    session.add(draft)
+    session.flush()
+    return draft, code
+
+
+def find(session: Session, draft_id: str | None, kind: str, *, now: datetime) -> Draft | None:
+    """The draft of that kind, unless it does not exist or has expired."""
+    if not draft_id:
+        return None
+    draft = session.get(Draft, draft_id)
+    if draft is None or draft.kind != kind or draft.expires_at <= now:
+        return None
+    return draft
+
+
+def find_by_code(session: Session, typed: str, kind: str, *, now: datetime, key: str) -> Draft | None:
+    """The draft whose resume code was typed, however it was grouped or cased."""
+    code = codes.normalise(typed)
+    if not codes.is_well_formed(code, CODE_LENGTH):
+        return None
+    digest = codes.keyed_hash(code, key=key, purpose=f"draft:{kind}")
+    draft = session.scalar(select(Draft).where(Draft.kind == kind, Draft.code_hash == digest))
+    return None if draft is None or draft.expires_at <= now else draft
+
+
+def renew_code(session: Session, draft: Draft, *, key: str) -> str:
+    """A fresh resume code for the draft; the old one stops working."""
+    code = codes.new_code(CODE_LENGTH)
+    draft.code_hash = codes.keyed_hash(code, key=key, purpose=f"draft:{draft.kind}")
+    session.flush()
+    return code
+
+
+def save(session: Session, draft: Draft, changes: Mapping[str, Any], *, now: datetime, days: int) -> None:
+    """Merge `changes` into the answers at top level (a key set to None is removed) and extend the life."""
+    session.refresh(draft)
+    merged = {**draft.answers, **changes}
+    draft.answers = {key: value for key, value in merged.items() if value is not None}
+    draft.updated_at = now
+    draft.expires_at = now + timedelta(days=days)
+    session.flush()

@@ -1,0 +1,77 @@
+"""Errors as people and machines read them: kind pages in words, RFC 9457 problem details for APIs."""
+
+from __future__ import annotations
+
+import json
+import logging
+from http import HTTPStatus
+
+from flask import Flask, Response, make_response, render_template, request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from portal import log
+
+MACHINE_PATHS = ("/api/", "/handoff/", "/healthz", "/readyz", "/metrics")
+
+_WORDS = {
+    400: (_l("这个请求没有看懂"), _l("请返回上一页再试一次。您填的内容还在。")),
+    403: (_l("这一页不能打开"), _l("请从首页重新进入。")),
+    404: (_l("没有找到这一页"), _l("可能地址打错了，或者内容已经过期。请从首页重新进入。")),
+    405: (_l("这一页不能这样打开"), _l("请从首页重新进入。")),
+    410: (_l("这一页已经过期"), _l("请从首页重新进入，或者用编码找回。")),
+    413: (_l("文件太大"), _l("请换一个小一点的文件，每个不超过 10 MB。")),
+    429: (_l("现在办的人多，请稍等"), _l("您填的内容还在。请过一分钟再试。")),
+    500: (_l("我们这边出了问题"), _l("不是您的错。已经保存的内容不会丢。请过几分钟再试，或者打电话。")),
+    503: (_l("现在暂停使用"), _l("已经保存的内容不会丢。请过几分钟再试。")),
+}
+
+
+def problem(
+    status: int, title: str, detail: str = "", *, kind: str = "about:blank", **more: object
+) -> Response:
+    """An `application/problem+json` response (RFC 9457)."""
+    body = {"type": kind, "title": title, "status": status, **more}
+    if detail:
+        body["detail"] = detail
+    answer = make_response(json.dumps(body, ensure_ascii=False), status)
+    answer.headers["Content-Type"] = "application/problem+json; charset=utf-8"
+    return answer
+
+
+def init_app(app: Flask) -> None:
+    """Register one handler for what HTTP names and one for what nobody foresaw."""
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def _csrf(_error: CSRFError) -> Response:
+    if request.path.startswith(MACHINE_PATHS):
+        return problem(400, "missing or wrong CSRF token")
+    return _page(400, _("这一页开得太久了"), _("请返回上一页，刷新后再按一次。您填的内容还在。"))
+
+
+def _http(error: HTTPException) -> Response:
+    if error.response is not None or (error.code or 500) < 400:
+        return make_response(error.get_response())
+    status = error.code or 500
+    if request.path.startswith(MACHINE_PATHS):
+        return problem(status, HTTPStatus(status).phrase, error.description or "")
+    title, cure = _WORDS.get(status, _WORDS[500 if status >= 500 else 400])
+    return _page(status, str(title), str(cure))
+
+
+def _unforeseen(error: Exception) -> Response:
+    # The traceback goes to the operator's console only while developing; never the values.
+    log.event("request.failed", level=logging.ERROR, error=type(error).__name__, endpoint=request.endpoint)
+    if request.path.startswith(MACHINE_PATHS):
+        return problem(500, "Internal Server Error")
+    title, cure = _WORDS[500]
+    return _page(500, str(title), str(cure))
+
+
+def _page(status: int, title: str, cure: str) -> Response:
+    return make_response(render_template("error.html", status=status, title=title, cure=cure), status)

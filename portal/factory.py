@@ -1,0 +1,58 @@
+"""Puts the portal together: settings in, a ready Flask application out."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from flask import Flask, url_for
+from flask_bootstrap import Bootstrap5
+from flask_compress import Compress
+from flask_babel import format_date, format_datetime
+from jinja2 import StrictUndefined
+
+from portal import apply, cli, consent, db, encryption, errors, guidance, handoff, health, i18n, log
+from portal import progress, security
+from portal.config import Settings, load_settings
+
+PARTS = (guidance, apply, consent, handoff, progress, health)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The portal for these settings (default: from the environment); raises ConfigError or DataError."""
+    settings = settings or load_settings()
+    app = Flask("portal", root_path=str(Path(__file__).parent))
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_options = {**app.jinja_options, "trim_blocks": True, "lstrip_blocks": True}
+    app.extensions["doudi_settings"] = settings
+    app.config["BOOTSTRAP_SERVE_LOCAL"] = True
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 365 * 24 * 3600
+    log.configure()
+    encryption.configure(settings.data_keys)
+    db.init_app(app, settings.database_url)
+    security.init_app(app, settings)
+    i18n.init_app(app)
+    errors.init_app(app)
+    Bootstrap5(app)
+    Compress(app)
+    for part in PARTS:
+        part.init_app(app)
+    cli.init_app(app)
+    _template_helpers(app, settings)
+    return app
+
+
+def _template_helpers(app: Flask, settings: Settings) -> None:
+    digests: dict[str, str] = {}
+
+    def asset(name: str) -> str:
+        """The address of one of our files, changing with its content so that it can be cached for good."""
+        if name not in digests:
+            content = (Path(app.static_folder or "") / name).read_bytes()
+            digests[name] = hashlib.sha256(content).hexdigest()[:12]
+        return url_for("static", filename=name, v=digests[name])
+
+    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals["hotline"] = settings.hotline
+    app.jinja_env.filters["day"] = lambda value: format_date(value, "long")
+    app.jinja_env.filters["moment"] = lambda value: format_datetime(value, "medium")
