@@ -1,0 +1,62 @@
+# Doudi: every task of the project. `make help` lists them.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check journey i18n feel-tck bench bench-faq soak lock clean
+
+help: ## list the tasks
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+setup: $(VENV)/.ready ## create .venv with the locked dependencies
+
+$(VENV)/.ready: requirements.lock $(wildcard translations/*/LC_MESSAGES/messages.po)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "Doudi needs Python 3.11 or newer as '$(PYTHON)'. On Debian: apt-get install python3"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing. On Debian: apt-get install python3-venv"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock \
+	  || { command -v cc >/dev/null || echo "A package had to be compiled and there is no C compiler. On Debian: apt-get install build-essential python3-dev"; exit 1; }
+	@$(BIN)/python -m babel.messages.frontend compile --directory translations --statistics 2>/dev/null || true
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+run: setup ## start portal, relay and sandbox case system at http://127.0.0.1:8000 (PORT=… for another)
+	@PORT=$(PORT) $(BIN)/python -m portal
+
+test: $(VENV)/.ready-dev ## run every test; fetches Chromium and PostgreSQL from Debian where it may
+	@bash tests/run.sh
+
+check: $(VENV)/.ready-dev ## lint, types, import walls, rule tables, texts
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m estimator check
+	@$(BIN)/python -m faq check
+
+journey: $(VENV)/.ready-dev ## walk the whole journey in headless Chromium (SHOTS=folder keeps screenshots)
+	@$(BIN)/python -m pytest -q tests/browser -m browser $(if $(SHOTS),--shots $(SHOTS))
+
+i18n: $(VENV)/.ready-dev ## collect the strings of code, templates and tables into the catalogues
+	@$(BIN)/pybabel -q extract -F translations/babel.cfg -k _l -k lazy_gettext --project Doudi --version 1 --no-location --sort-output -o translations/messages.pot .
+	@for locale in translations/*/; do $(BIN)/pybabel -q update --no-fuzzy-matching --ignore-pot-creation-date -i translations/messages.pot -d translations -l $$(basename $$locale); done
+
+feel-tck: $(VENV)/.ready-dev ## run a case file of the DMN compatibility kit: make feel-tck CASES=path
+	@test -n "$(CASES)" || { echo "Say which cases: make feel-tck CASES=path/to/cases.json"; exit 2; }
+	@$(BIN)/python -m tests.support.feel_tck "$(CASES)"
+
+bench-faq: $(VENV)/.ready-dev ## measure the question bot: make bench-faq QUESTIONS=path
+	@test -n "$(QUESTIONS)" || { echo "Say which questions: make bench-faq QUESTIONS=path/to/questions.jsonl"; exit 2; }
+	@$(BIN)/python -m tests.benchmarks.faq_bench "$(QUESTIONS)"
+
+lock: ## renew the lock files from pyproject.toml (needs uv)
+	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --upgrade pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean: ## remove what setup and tests made (never the instance folder with its data)
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,56 @@
+"""Fixtures that every test of the portal shares: settings, application, a linting client, sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic import command
+from cryptography.fernet import Fernet
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from portal import db
+from portal.cli import migrations
+from portal.config import Settings
+from portal.factory import create_app
+from tests.support.pages import LintedClient
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """An installation of its own, on SQLite in the test's folder."""
+    return Settings(
+        secret_key="a secret for tests only, never deployed",
+        data_keys=(Fernet.generate_key().decode(),),
+        database_url=f"sqlite:///{tmp_path / 'doudi.sqlite'}",
+        public_url="http://127.0.0.1:8000",
+        case_system_url="http://127.0.0.1:9",
+        hand_off_token="a token for tests only",
+    )
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The whole portal with all tables made by the migrations."""
+    portal = create_app(settings)
+    command.upgrade(migrations(settings.database_url), "head")
+    portal.test_client_class = LintedClient
+    yield portal
+    portal.extensions["doudi_engine"].dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> LintedClient:
+    """A browser without scripts whose every page is linted."""
+    browser = app.test_client()
+    assert isinstance(browser, LintedClient)
+    return browser
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """A write session on the portal's database, committed at the end."""
+    with db.writing(app.extensions["doudi_engine"]) as opened:
+        yield opened

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Runs every test. Chromium and PostgreSQL are fetched from Debian where this user may;
+# where they cannot be had, their groups are left out and the last line says so.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+postgres_here() { ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null; }
+fetch() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+  && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" >/dev/null 2>&1; }
+
+select="not soak"; missing=()
+command -v chromium >/dev/null || fetch chromium fonts-noto-cjk
+command -v chromium >/dev/null || { select="$select and not browser"; missing+=("browser (apt-get install chromium fonts-noto-cjk)"); }
+postgres_here || fetch postgresql
+postgres_here || { select="$select and not postgres"; missing+=("postgres (apt-get install postgresql)"); }
+
+.venv/bin/python -m pytest -q -n 2 --dist loadfile -m "$select" "$@"
+status=$?
+if [ ${#missing[@]} -gt 0 ]; then
+  printf 'Not run here, because the program is missing: %s\n' "$(IFS=';'; echo "${missing[*]}")"
+fi
+exit $status
