@@ -1,4 +1,4 @@
-"""The one error of the estimator's data: a defect names file and key, what is wrong and what would be right."""
+"""The one error of the estimator's data: a defect names file and key, what is wrong, what would be right."""
 
 from dataclasses import dataclass
 

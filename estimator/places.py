@@ -144,7 +144,7 @@ def _register() -> _Register:
     defects = []
     for row in own["own"]:
         if row["code"] in places or row["parent"] not in places:
-            defects.append(_defect(row["code"], "the code is taken or the parent unknown", "give a free code"))
+            defects.append(_defect(row["code"], "the code is taken or its parent unknown", "name a free one"))
             continue
         above = places[row["parent"]]
         places[row["code"]] = Place(
