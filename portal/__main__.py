@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 from portal.config import DEFAULT_INSTANCE, ROOT, create_instance_secrets
 
@@ -23,7 +24,7 @@ def main() -> int:
         if _taken(port):
             print(f"Port {port} is in use. Stop the other program, or choose another: make run PORT=8010")
             return 1
-    create_instance_secrets(DEFAULT_INSTANCE)
+    create_instance_secrets(Path(os.environ.get("DOUDI_INSTANCE", DEFAULT_INSTANCE)))
     environ = {
         "DOUDI_PUBLIC_URL": f"http://127.0.0.1:{PORT}",
         "DOUDI_CASE_SYSTEM_URL": f"http://127.0.0.1:{PORT + 1}",
