@@ -18,6 +18,10 @@ from portal.factory import create_app
 from tests.support.pages import LintedClient
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--shots", default=None, help="folder that keeps a screenshot of every browser step")
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """An installation of its own, on SQLite in the test's folder."""

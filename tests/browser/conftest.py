@@ -24,10 +24,6 @@ FLAGS = [
 ]
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--shots", default=None, help="folder that keeps a screenshot of every step")
-
-
 @dataclass(frozen=True)
 class Stack:
     """Addresses of the running parts."""
