@@ -10,72 +10,16 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 
 from estimator.places import Place, ancestors, counties_of, place
-from estimator.standards_reader import (
-    UNVERIFIED,
-    Area,
-    Kind,
-    PublishedValue,
-    StandardName,
-    read_names,
-    read_values,
-)
+from estimator.standards_model import Area, Kind, Overdue, PublishedValue, Standard, StandardName
+from estimator.standards_reader import read_names, read_values
 
-Level = Literal["local", "guidance", "typed"]
+__all__ = ["Overdue", "PublishedValue", "Standard", "StandardsTable", "load_standards"]
+
 TYPED_DOCUMENT = "本人填写"
 _HERE = Path(__file__).parent
 _Rows = dict[tuple[str, str, str], tuple[PublishedValue, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Standard:
-    """The value to use on a day: as published (`value` in `unit`) and a month (`monthly`, CNY or a ratio).
-
-    `level` says where it comes from; `fresh` is False past its review date; `at_least` means that the true
-    value may be higher and is not lower. `effective_from` is None for a typed value.
-    """
-
-    name: str
-    value: Decimal
-    monthly: Decimal
-    unit: str
-    effective_from: date | None
-    document: str
-    level: Level
-    confidence: str
-    fresh: bool
-    at_least: bool
-    place_code: str
-    review_by: date | None
-    title: str = ""
-    note: str = ""
-
-    @property
-    def verified(self) -> bool:
-        """Whether an official document stands behind the value."""
-        return self.level != "typed" and self.document != UNVERIFIED
-
-    def to_json(self) -> dict[str, str | bool | None]:
-        """One item of an estimate's `standards`."""
-        return {
-            "name": self.name,
-            "value": str(self.value),
-            "unit": self.unit,
-            "effective_from": self.effective_from.isoformat() if self.effective_from else None,
-            "document": self.document,
-            "level": self.level,
-            "fresh": self.fresh,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Overdue:
-    """A value that is the latest of its kind in its place and is past its review date."""
-
-    value: PublishedValue
-    days: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +34,7 @@ class StandardsTable:
         """The value of `name` in a place for urban or rural households on a day; None where none is known.
 
         A local value holds until replaced. Past its review date it counts as at least itself, or as at least
-        the guidance minimum of the province where that is higher. Guidance stands in for an unknown local one.
+        the province's guidance minimum where that is higher. Guidance stands in for an unknown local value.
         A dibao line and its like need an area; an unknown name, place or area gives None.
         """
         return _lookup(self, name, region, area, as_of)
@@ -192,6 +136,8 @@ def _lookup(table: StandardsTable, name: str, region: str, area: str | None, as_
     if asked is None or found is None:
         return None
     area = asked.in_area or area
+    if asked.year_before and as_of.year == date.min.year:
+        return None
     day = date(as_of.year - 1, 12, 31) if asked.year_before else as_of
     published = table.names[asked.of or name]
     local = _latest_nearest(table._by_distance(published.id, area, "local", found), day)
@@ -231,9 +177,16 @@ def _latest_nearest(groups: Iterator[tuple[PublishedValue, ...]], day: date) -> 
 
 
 def _highest_latest(groups: Iterator[tuple[PublishedValue, ...]], day: date) -> PublishedValue | None:
-    """Every guidance minimum is a floor, so the highest of the latest ones counts."""
-    latest = [begun[-1] for rows in groups if (begun := [row for row in rows if row.effective_from <= day])]
-    return max(latest, key=lambda row: row.monthly, default=None)
+    """The highest guidance minimum that counts: the nearest one, and those meant for all places.
+
+    A minimum for a city's districts leaves out the districts that the document lists by themselves.
+    """
+    counting: list[PublishedValue] = []
+    for rows in groups:
+        begun = [row for row in rows if row.effective_from <= day]
+        if begun and (not counting or begun[-1].covers == "all"):
+            counting.append(begun[-1])
+    return max(counting, key=lambda row: row.monthly, default=None)
 
 
 def _counts(row: PublishedValue, found: Place, above: Place) -> bool:

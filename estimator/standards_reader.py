@@ -6,21 +6,15 @@ Every defect of every file is reported at once, with its file, its key, what is 
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from estimator.errors import DataError, Defect
 from estimator.places import place
+from estimator.standards_model import UNVERIFIED, Covers, Kind, PublishedValue, StandardName
 
-Kind = Literal["local", "guidance"]
-Area = Literal["urban", "rural"]
-Holds = Literal["rising", "until_replaced", "its_year"]
-Covers = Literal["self", "districts", "all", "other_counties"]
-
-UNVERIFIED = "媒体报道，未核实"
 _DIGITS = 28
 _REQUIRED = ("name", "value", "unit", "from", "kind", "document", "confidence")
 _ALLOWED: dict[str, tuple[str, ...]] = {
@@ -32,50 +26,8 @@ _ALLOWED: dict[str, tuple[str, ...]] = {
 }
 _DATES = ("from", "to", "review_by")
 _KEYS = {*_REQUIRED, *_ALLOWED, *_DATES, "note"}
+_YEARS = range(1990, 2100)
 _NUMBER = re.compile(r"\d+(\.\d+)?")
-
-
-@dataclass(frozen=True, slots=True)
-class StandardName:
-    """What may be asked for (`standard_names.toml`): published itself, or a way of asking for another."""
-
-    id: str
-    title: str
-    by_area: bool = False
-    units: tuple[str, ...] = ()
-    holds: Holds = "until_replaced"
-    of: str | None = None
-    in_area: Area | None = None
-    year_before: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedValue:
-    """One dated value of one place as published; `monthly` is the figure a month, exact to 28 digits.
-
-    A ratio has `monthly` equal to `value`. `effective_to` is the last day on which it is known to have held.
-    """
-
-    place_code: str
-    name: str
-    areas: tuple[Area, ...]
-    value: Decimal
-    monthly: Decimal
-    unit: str
-    effective_from: date
-    effective_to: date | None
-    review_by: date
-    kind: Kind
-    covers: Covers
-    document: str
-    confidence: str
-    precision: str | None
-    note: str
-
-    @property
-    def usable(self) -> bool:
-        """A low-confidence value is kept for an officer to confirm and is not used until then."""
-        return self.confidence != "low"
 
 
 def read_names(file: Path) -> dict[str, StandardName]:
@@ -135,8 +87,11 @@ def check_content(
         return [], [_defect(file, "place", f"{code} is not the file's name", f"call the file {code}.toml")]
     unknown = sorted(content.keys() - {"place", "value"})
     defects = [_defect(file, key, "unknown key", "only place and [[value]]") for key in unknown]
+    rows = content.get("value", [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        return [], [*defects, _defect(file, "value", "is no table", "head each value with [[value]]")]
     values = []
-    for number, row in enumerate(content.get("value", ()), start=1):
+    for number, row in enumerate(rows, start=1):
         wrong = list(_row_defects(file, f"value {number}", row, names))
         defects += wrong
         if not wrong:
@@ -157,10 +112,15 @@ def _row_defects(
     for key, allowed in _ALLOWED.items():
         if key in row and row[key] not in allowed:
             yield _defect(file, f"{at}.{key}", f"{row[key]!r} is not allowed", f"one of {', '.join(allowed)}")
+    for key in ("name", "document", "note"):
+        if not isinstance(row.get(key, ""), str):
+            yield _defect(file, f"{at}.{key}", f"{row[key]!r} is no text", "put it in quotes")
     dates = {key: row[key] for key in _DATES if key in row}
     for key, value in dates.items():
         if type(value) is not date:
             yield _defect(file, f"{at}.{key}", f"{value!r} is no date", "write it as 2024-01-01, unquoted")
+        elif value.year not in _YEARS:
+            yield _defect(file, f"{at}.{key}", f"{value} is no likely date", "look at the year")
     number = row.get("value")
     if number is not None and not (isinstance(number, str) and _NUMBER.fullmatch(number)):
         yield _defect(file, f"{at}.value", f"{number!r} is no number", 'write it as "560" or "3804.50"')
@@ -168,8 +128,10 @@ def _row_defects(
         for key in ("to", "review_by"):
             if key in dates and dates[key] < dates["from"]:
                 yield _defect(file, f"{at}.{key}", f"{dates[key]} is before from", "put the dates in order")
-    name = names.get(row.get("name", ""))
+    name = names.get(row["name"]) if isinstance(row.get("name"), str) else None
     if name is None or name.of is not None:
+        if not isinstance(row.get("name"), str) or not row["name"]:
+            return
         yield _defect(file, f"{at}.name", "no such standard", "take a name of standard_names.toml")
         return
     if row.get("unit") not in (None, *name.units):

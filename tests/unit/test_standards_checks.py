@@ -1,4 +1,4 @@
-"""Every mistake an officer can make in a file of values stops the start with its file, its key and the cure."""
+"""Every mistake an officer can make in a file of values stops the start with its file, key and cure."""
 
 from pathlib import Path
 
@@ -13,6 +13,8 @@ MISTAKES = {
     "no name": (row(name=None), "name", "missing"),
     "unknown name": (row(name='"dibao"'), "name", "no such standard"),
     "a name that only asks for another": (row(name='"urban_dibao_standard"'), "name", "no such standard"),
+    "a list for a name": (row(name='["dibao_standard"]'), "name", "is no text"),
+    "a number for a document": (row(document="67"), "document", "is no text"),
     "no document": (row(document=None), "document", "媒体报道，未核实"),
     "empty document": (row(document='""'), "document", "missing"),
     "no unit": (row(unit=None), "unit", "missing"),
@@ -90,6 +92,7 @@ def test_a_value_may_follow_another_and_guidance_may_stand_beside_it(tmp_path: P
         ("", "is no known place"),
         ('place = "220182"', "is not the file's name"),
         ('place = "220122"\nplaec = "x"', "plaec: unknown key"),
+        ('place = "220122"\nvalue = "500"', "no readable TOML"),
         ('place = "220122"\nplace = "220122"', "no readable TOML"),
     ],
 )
@@ -107,6 +110,12 @@ def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(DataError) as stopped:
         load_standards(tmp_path)
     assert len(str(stopped.value).splitlines()) == 3
+
+
+def test_values_that_are_no_tables_are_refused(tmp_path: Path) -> None:
+    write(tmp_path, "220122", 'value = ["500"]')
+    with pytest.raises(DataError, match="head each value"):
+        load_standards(tmp_path)
 
 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
