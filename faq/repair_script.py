@@ -1,0 +1,96 @@
+"""Traditional to Simplified by OpenCC, with protected names, and how familiar a restored word is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from opencc import OpenCC
+
+from faq.repair_lost_bytes import Familiarity
+from faq.repair_text import Edit, Kind, Repair, Traced
+
+_TRADITIONAL_FROM = 0.05
+_LONGEST = 4
+_OPENING = frozenset("“‘《〈（(【〔")
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptRules:
+    """Words that conversion must leave alone, and words it leaves wrong with what they are."""
+
+    keep: tuple[str, ...]
+    replace: Mapping[str, str]
+
+
+def is_traditional(text: str) -> bool:
+    """Whether so many characters change that the text was given in Traditional."""
+    han = "".join(character for character in text if "\u4e00" <= character <= "\u9fff")
+    changed = sum(old != new for old, new in zip(han, to_simplified(han), strict=True))
+    return bool(han) and changed / len(han) >= _TRADITIONAL_FROM
+
+
+def to_simplified(text: str) -> str:
+    """OpenCC `t2s`; one character for one, or the text unchanged where a phrase changes length."""
+    converted = str(_converter().convert(text))
+    if len(converted) == len(text):
+        return converted
+    return "".join(str(_converter().convert(character))[:1] for character in text)
+
+
+@lru_cache(maxsize=1)
+def _converter() -> OpenCC:
+    return OpenCC("t2s")
+
+
+def simplify(text: Traced, rules: ScriptRules) -> tuple[Traced, list[Repair]]:
+    """The text in Simplified, character for character; a text that is Simplified already is not touched."""
+    if not is_traditional(text.text):
+        return text, []
+    target = list(to_simplified(text.text))
+    for word in rules.keep:
+        for start in _places(text.text, word):
+            target[start : start + len(word)] = word
+    for word, right in rules.replace.items():
+        for start in _places("".join(target), word):
+            target[start : start + len(word)] = right
+    edits: list[Edit] = []
+    repairs: list[Repair] = []
+    for index, (old, new) in enumerate(zip(text.text, target, strict=True)):
+        if old != new:
+            edits.append(Edit(index, index + 1, new))
+            repairs.append(Repair(Kind.SCRIPT, text.place(index), old, new, "Traditional to Simplified"))
+    return text.edited(edits), repairs
+
+
+def _places(text: str, word: str) -> Iterable[int]:
+    start = text.find(word)
+    while start >= 0:
+        yield start
+        start = text.find(word, start + len(word))
+
+
+def familiarity(*references: str) -> Familiarity:
+    """Scores a reading by the runs of 2-4 characters it shares with the references, longer runs more.
+
+    An opening mark may follow anything, so a run that leads up to one says nothing.
+    """
+    known: set[str] = set()
+    for reference in references:
+        for line in to_simplified(reference).split("\n"):
+            for length in range(2, _LONGEST + 1):
+                known.update(line[start : start + length] for start in range(len(line) - length + 1))
+
+    def score(before: str, restored: str, after: str) -> int:
+        window = to_simplified(before + restored + after)
+        first, last = len(before), len(before) + len(restored)
+        return sum(
+            length
+            for length in range(2, _LONGEST + 1)
+            for start in range(max(0, first - length + 1), min(last, len(window) - length + 1))
+            if window[start : start + length] in known
+            and _OPENING.isdisjoint(window[start + 1 : start + length])
+        )
+
+    return score
