@@ -9,17 +9,17 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
-from faq.corpus import POLICIES, UNREADABLE
+from faq.corpus import DRAFT, ERRATA, POLICIES
 from faq.errors import DataError
 from faq.repair_dates import restore_dates
 from faq.repair_errata import merge_section, places, render_section
+from faq.repair_header import find_problems, guess_header, guess_title
 from faq.repair_lost_bytes import restore_lost_bytes, strip_glosses
 from faq.repair_page import strip_layout, take_off_page
 from faq.repair_policy import HEADER_ORDER, render_policy
-from faq.repair_script import familiarity, simplify
+from faq.repair_script import familiarity, in_simplified, simplify
 from faq.repair_table import Table, apply_table, load_furniture, load_script_rules, load_tables
 from faq.repair_text import Kind, Repair, Traced
 from faq.segment import Segments, segment
@@ -36,11 +36,6 @@ _WORDS = {
     Kind.KEPT: "odd places kept as printed",
     Kind.UNREADABLE: "places marked as unreadable",
 }
-_TITLE = re.compile(
-    r"(?:.*(?:关于|印发).*|\S{2,30})(?:意见|通知|办法|方案|规定|细则|决定|条例)(?:[（(].{2,8}[）)])?"
-)
-_NUMBER = re.compile(r"[\u4e00-\u9fff]{2,8}〔(?:19|20)\d\d〕\d+号")
-_DAY = re.compile(r"((?:19|20)\d\d)[年-](\d{1,2})[月-](\d{1,2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +67,9 @@ def import_document(raw: bytes, *, norm: str | None = None, references: Sequence
     title = str(table.header["title"]) if table else guess_title(traced.text)
     lines, found = take_off_page(traced, load_furniture(), title)
     repairs += found
-    traced, found = simplify(_joined(lines, traced), load_script_rules())
+    traced, found = simplify(Traced.joined(lines, text), load_script_rules())
+    if found:
+        repairs = [in_simplified(repair) for repair in repairs]
     repairs += found
     traced, found = restore_dates(traced)
     repairs += found
@@ -87,9 +84,7 @@ def import_document(raw: bytes, *, norm: str | None = None, references: Sequence
         repairs += found
     segments = segment([paragraph.text for paragraph in paragraphs])
     name = table.norm if table else (norm or f"unknown-{sha256[:8]}")
-    known = (
-        dict(table.header) if table else _guessed(title, text, [paragraph.text for paragraph in paragraphs])
-    )
+    known = dict(table.header) if table else guess_header(title, text, segments.front)
     header = {key: {"norm": name, "source_sha256": sha256, **known}.get(key) for key in HEADER_ORDER}
     header = {key: value for key, value in header.items() if value is not None}
     where = places(text, paragraphs, segments)
@@ -100,17 +95,9 @@ def import_document(raw: bytes, *, norm: str | None = None, references: Sequence
         policy=render_policy(header, segments),
         errata_section=render_section(name, str(header["title"]), sha256, repairs, where),
         repairs=tuple(repairs),
-        problems=_problems(table, sha256, header, segments),
+        problems=find_problems(table, sha256, header, segments),
         is_known=table is not None,
     )
-
-
-def guess_title(text: str) -> str:
-    """The first line that reads like the title of a policy document, or an empty string."""
-    for line in text.split("\n"):
-        if _TITLE.fullmatch(line.strip()):
-            return line.strip()
-    return ""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -154,9 +141,9 @@ def _report(document: Imported) -> None:
 def _write(document: Imported, out: Path | None) -> None:
     folder = out or (POLICIES if document.is_known else Path())
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / (f"{document.norm}.md" if document.is_known else f"{document.norm}.draft.md")
+    target = folder / (f"{document.norm}.md" if document.is_known else f"{document.norm}{DRAFT}")
     target.write_text(document.policy, encoding="utf-8")
-    errata = folder / ("ERRATA.md" if document.is_known else f"{document.norm}.errata.draft.md")
+    errata = folder / (ERRATA if document.is_known else f"{document.norm}.errata.draft.md")
     before = errata.read_text(encoding="utf-8") if errata.exists() else ""
     errata.write_text(merge_section(before, document.norm, document.errata_section), encoding="utf-8")
     print(f"  written: {target} and {errata}")
@@ -167,7 +154,7 @@ def _references(raw: Path, norm: str | None) -> list[str]:
     sha256 = hashlib.sha256(raw.read_bytes()).hexdigest()
     table = _table_for(sha256, norm)
     own = f"{table.norm if table else norm}.md"
-    paths = [path for path in sorted(POLICIES.glob("*.md")) if path.name not in (own, "ERRATA.md")]
+    paths = [path for path in sorted(POLICIES.glob("*.md")) if path.name not in (own, ERRATA)]
     return [path.read_text(encoding="utf-8") for path in paths]
 
 
@@ -191,53 +178,3 @@ def _decode(raw: bytes) -> str:
 def _undamaged(text: str) -> str:
     """The text without the neighbourhood of anything that looks damaged."""
     return re.sub(r"\?.{0,40}|.?[\ue000-\uf8ff\ufffd].?", "\n", text)
-
-
-def _joined(lines: Sequence[Traced], whole: Traced) -> Traced:
-    text: list[str] = []
-    origin: list[int] = []
-    for line in lines:
-        text.append(line.text + "\n")
-        origin.extend((*line.origin, line.place(len(line.text)) if line.text else whole.place(0)))
-    return Traced("".join(text), tuple(origin))
-
-
-def _guessed(title: str, text: str, paragraphs: Sequence[str]) -> dict[str, object]:
-    """What the document itself tells about its header; what it does not tell stays empty."""
-    number = next((match[0] for line in paragraphs[:8] if (match := _NUMBER.search(line))), "")
-    days = (date(int(m[1]), int(m[2]), int(m[3])) for m in _DAY.finditer(text) if _is_day(m))
-    facts: dict[str, object] = {"title": title, "document_number": number, "issuer": "", "jurisdiction": ""}
-    day = next(days, None)
-    return {**facts, "status": "unverified", **({} if day is None else {"date": day})}
-
-
-def _is_day(match: re.Match[str]) -> bool:
-    try:
-        date(int(match[1]), int(match[2]), int(match[3]))
-    except ValueError:
-        return False
-    return True
-
-
-def _problems(
-    table: Table | None, sha256: str, header: Mapping[str, object], segments: Segments
-) -> tuple[str, ...]:
-    problems: list[str] = []
-    if table is None:
-        problems.append(
-            "unknown document, so only a draft; put its facts into faq/policies/repairs/<norm>.toml"
-        )
-        problems.extend(f"header: {key} is not known" for key in HEADER_ORDER if header.get(key) == "")
-        if "date" not in header:
-            problems.append("header: date is not known")
-    elif table.source_sha256 != sha256:
-        problems.append("not the raw file its table was written for (other sha256); compare the result")
-    if not segments.clauses():
-        problems.append("no numbered clause found; number them by hand in the draft")
-    for clause in segments.clauses():
-        for paragraph in clause.paragraphs:
-            if UNREADABLE in paragraph:
-                problems.append(f"#{clause.path}: an unreadable place; decide it in a table row")
-            if "\ufffd" in paragraph or re.search(r"[\ue000-\uf8ff]", paragraph):
-                problems.append(f"#{clause.path}: damaged characters are left")
-    return tuple(problems)

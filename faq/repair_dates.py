@@ -23,7 +23,7 @@ def restore_dates(text: Traced) -> tuple[Traced, list[Repair]]:
     # 120日 may be a number of days: without a year it is a date only in a text that lost date characters.
     found.extend(_month_days(text.text, only_with_year=not found))
     for start, end, candidates in sorted(found):
-        before = text.text[start:end]
+        before = text.stood(start, end)
         if len(candidates) == 1:
             why = "lost date characters; the digits can be read in one way only"
             repairs.append(Repair(Kind.LOST_DATE, text.place(start), before, candidates[0], why))

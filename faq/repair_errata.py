@@ -14,9 +14,10 @@ from faq.segment import Segments
 
 _OPENING = """# Errata of the policy texts
 
-Written by `python -m faq import RAW`; do not edit by hand. Each section is one document. *Byte* is the offset
-in the raw file (named by its SHA-256), *line* its line there, *bytes before* are UTF-8 in hexadecimal. Lines of
-the web page that were taken off are listed as well; an injected line is named by length and digest only.
+Written by `python -m faq import RAW`; do not edit by hand. Each section is one document. *Byte* is the
+offset in the raw file (named by its SHA-256), *line* its line there, *bytes before* are UTF-8 in hex.
+Lines of the web page that were taken off are listed too; an injected line is named by length and digest
+only. Not listed: indentation, blank lines, and lines that only repeat title or number of the header.
 """
 _TITLES = {
     Kind.LOST_BYTE: "Lost bytes put back",
@@ -106,14 +107,13 @@ def _listed(repairs: Sequence[Repair], where: Places) -> str:
 
 
 def _grouped(repairs: Sequence[Repair], where: Places) -> str:
-    groups: dict[tuple[str, str], list[int]] = defaultdict(list)
+    groups: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for repair in repairs:
-        groups[repair.before, repair.after].append(where.byte(repair.at))
-    rows = [f"Why: {repairs[0].why}.", "", "| before | bytes before | after | times | at bytes |"]
-    rows.append("|---|---|---|---|---|")
-    for (before, after), offsets in sorted(groups.items(), key=lambda item: item[1][0]):
+        groups[repair.before, repair.after, repair.why].append(where.byte(repair.at))
+    rows = ["| before | bytes before | after | why | times | at bytes |", "|---|---|---|---|---|---|"]
+    for (before, after, why), offsets in sorted(groups.items(), key=lambda item: item[1][0]):
         numbers = " ".join(map(str, offsets))
-        cells = (_cell(before), before.encode().hex(" "), _cell(after), str(len(offsets)), numbers)
+        cells = (_cell(before), before.encode().hex(" "), _cell(after), why, str(len(offsets)), numbers)
         rows.append("| " + " | ".join(cells) + " |")
     return "\n".join(rows)
 

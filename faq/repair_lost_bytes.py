@@ -39,7 +39,8 @@ def strip_glosses(text: Traced) -> tuple[Traced, list[Repair]]:
             continue
         edits.append(Edit(match.start(), match.end(), ""))
         why = "pinyin put in by a page converter"
-        repairs.append(Repair(Kind.GLOSS, text.place(match.start() - 1), glossed + match[0], glossed, why))
+        before = text.stood(match.start() - 1, match.end())
+        repairs.append(Repair(Kind.GLOSS, text.place(match.start() - 1), before, glossed, why))
     return text.edited(edits), repairs
 
 
@@ -64,7 +65,7 @@ def restore_lost_bytes(text: Traced, familiar: Familiarity) -> tuple[Traced, lis
     edits: list[Edit] = []
     repairs: list[Repair] = []
     for span in damaged_spans(text.text, familiar):
-        before = text.text[span.start : span.end]
+        before = text.stood(span.start, span.end)
         if len(span.restored) == 1:
             new = _as_in_the_rest(span.restored[0]) if half_width else span.restored[0]
             repair = Repair(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -68,7 +69,7 @@ def strip_layout(line: Traced) -> tuple[Traced, list[Repair]]:
             continue
         edits.append(Edit(match.start(), match.end(), between))
         start, end = max(0, match.start() - 3), match.end() + 3
-        before = line.text[start:end]
+        before = line.stood(start, min(end, len(line.text)))
         after = line.text[start : match.start()] + between + line.text[match.end() : end]
         repairs.append(
             Repair(Kind.LAYOUT, line.place(match.start()), before, after, "spaces of the page's layout")
@@ -82,4 +83,5 @@ def _kind_of(line: str, furniture: Sequence[Furniture]) -> str:
 
 
 def _plain(line: str) -> str:
-    return re.sub(rf"{_SPACES}|\n", "", to_simplified(line))
+    """The line for comparison: Simplified, half-width, without spaces."""
+    return re.sub(rf"{_SPACES}|\n", "", unicodedata.normalize("NFKC", to_simplified(line)))

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import date
 
-from faq.corpus import Section
+from faq.policy_file import Section
 from faq.segment import Segments
 
 HEADER_ORDER = (
@@ -31,7 +31,8 @@ def render_policy(header: Mapping[str, object], segments: Segments) -> str:
         "+++\n" + "\n".join(_toml_line(key, header[key]) for key in HEADER_ORDER if key in header) + "\n+++"
     ]
     blocks.append(f"# {title}")
-    blocks.extend(without_title(segments.front, (title, document_number)))
+    facts = (title, document_number, f"{title}({document_number})", f"{title}（{document_number}）")
+    blocks.extend(without_title(segments.front, facts))
     for block in segments.body:
         if isinstance(block, Section):
             blocks.append(f"## {{{block.path}}} {block.marker} {block.title}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from opencc import OpenCC
@@ -52,16 +52,30 @@ def simplify(text: Traced, rules: ScriptRules) -> tuple[Traced, list[Repair]]:
     for word in rules.keep:
         for start in _places(text.text, word):
             target[start : start + len(word)] = word
+    reasons: dict[int, str] = {}
     for word, right in rules.replace.items():
         for start in _places("".join(target), word):
             target[start : start + len(word)] = right
+            reasons.update(dict.fromkeys(range(start, start + len(word)), f"{word} is {right} in Simplified"))
     edits: list[Edit] = []
     repairs: list[Repair] = []
     for index, (old, new) in enumerate(zip(text.text, target, strict=True)):
-        if old != new:
-            edits.append(Edit(index, index + 1, new))
-            repairs.append(Repair(Kind.SCRIPT, text.place(index), old, new, "Traditional to Simplified"))
+        if old == new:
+            continue
+        edits.append(Edit(index, index + 1, new))
+        if text.stood(index, index + 1) == old:
+            # A character that an earlier repair put there is listed with that repair.
+            repairs.append(
+                Repair(
+                    Kind.SCRIPT, text.place(index), old, new, reasons.get(index, "Traditional to Simplified")
+                )
+            )
     return text.edited(edits), repairs
+
+
+def in_simplified(repair: Repair) -> Repair:
+    """A repair made before the conversion, showing the text as it stands after it."""
+    return replace(repair, after=to_simplified(repair.after)) if repair.kind is Kind.LOST_BYTE else repair
 
 
 def _places(text: str, word: str) -> Iterable[int]:

@@ -1,4 +1,4 @@
-"""The hand-written part of a repair: `policies/repairs/<norm>.toml`, header facts and certain restorations."""
+"""The hand-written part of a repair: `policies/repairs/<norm>.toml`, header facts and restorations."""
 
 from __future__ import annotations
 
@@ -94,7 +94,8 @@ def apply_table(lines: Sequence[Traced], table: Table) -> tuple[list[Traced], li
             ]
             found += len(edits)
             repairs.extend(
-                Repair(Kind.ROW, line.place(edit.start), row.before, row.after, row.why) for edit in edits
+                Repair(Kind.ROW, line.place(edit.start), line.stood(edit.start, edit.end), row.after, row.why)
+                for edit in edits
             )
             current[at] = line.edited(edits)
         if found != row.count:

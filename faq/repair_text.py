@@ -24,7 +24,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """One change: the character offset in the raw text, the raw text there, what stands there now, why."""
+    """One change: the character offset in the raw file, what stood there, what stands there now, why."""
 
     kind: Kind
     at: int
@@ -46,12 +46,13 @@ class Edit:
 class Traced:
     """A text and, for each character, the offset in the raw text it came from (same length)."""
 
+    raw: str
     text: str
     origin: tuple[int, ...]
 
     @classmethod
     def of(cls, raw: str) -> Traced:
-        return cls(raw, tuple(range(len(raw))))
+        return cls(raw, raw, tuple(range(len(raw))))
 
     def edited(self, edits: Iterable[Edit]) -> Traced:
         """The text after non-overlapping edits in ascending order; new characters take the place's origin."""
@@ -69,16 +70,20 @@ class Traced:
             done = edit.end
         text.append(self.text[done:])
         origin.extend(self.origin[done:])
-        return Traced("".join(text), tuple(origin))
+        return Traced(self.raw, "".join(text), tuple(origin))
 
     def part(self, start: int, end: int) -> Traced:
-        return Traced(self.text[start:end], self.origin[start:end])
+        return Traced(self.raw, self.text[start:end], self.origin[start:end])
 
     def place(self, index: int) -> int:
         """The raw offset of the character at `index`, or of the last one where `index` is the end."""
         if not self.origin:
             return 0
         return self.origin[min(index, len(self.origin) - 1)]
+
+    def stood(self, start: int, end: int) -> str:
+        """What the raw file holds where `text[start:end]` is now."""
+        return self.raw[self.place(start) : self.place(end - 1) + 1] if end > start else ""
 
     def lines(self) -> Sequence[Traced]:
         """The text's lines, without their line breaks."""
@@ -88,6 +93,13 @@ class Traced:
             found.append(self.part(start, start + len(line)))
             start += len(line) + 1
         return found
+
+    @classmethod
+    def joined(cls, lines: Sequence[Traced], raw: str) -> Traced:
+        """The lines as one text again, each with its line break."""
+        text = "".join(line.text + "\n" for line in lines)
+        origin = (at for line in lines for at in (*line.origin, line.place(len(line.text))))
+        return cls(raw, text, tuple(origin))
 
     def stripped(self) -> Traced:
         start = len(self.text) - len(self.text.lstrip())

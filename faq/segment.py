@@ -1,7 +1,7 @@
 """Cuts a repaired document into front text, sections, clauses with ids, and closing lines.
 
-The path of a clause follows the document's own numbering with arabic digits: 二（三）5 is 2.3.5. Items that run
-on through a document without （一）parts stand alone (15), as do articles of a law (第四十一条 is 41).
+The path of a clause follows the document's own numbering with arabic digits: 二（三）5 is 2.3.5.
+Items that run on through a document without parts stand alone (15), as do articles (第四十一条 is 41).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from faq.corpus import Section
+from faq.policy_file import Section
 
 _NUMERAL = "[一二三四五六七八九十百零〇]+"
 _ARTICLE = re.compile(rf"第({_NUMERAL}|\d+)条\s*(.*)")
