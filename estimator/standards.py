@@ -13,12 +13,12 @@ from pathlib import Path
 
 from estimator.places import Place, ancestors, counties_of, place
 from estimator.standards_model import Area, Kind, Overdue, PublishedValue, Standard, StandardName
-from estimator.standards_reader import read_names, read_values
+from estimator.standards_reader import DEFAULT_NAMES, read_names, read_values
 
 __all__ = ["Overdue", "PublishedValue", "Standard", "StandardsTable", "load_standards"]
 
 TYPED_DOCUMENT = "本人填写"
-_HERE = Path(__file__).parent
+DEFAULT_DIRECTORY = Path(__file__).with_name("standards")
 _Rows = dict[tuple[str, str, str], tuple[PublishedValue, ...]]
 
 
@@ -118,9 +118,9 @@ class StandardsTable:
                 yield rows
 
 
-def load_standards(directory: Path = _HERE / "standards") -> StandardsTable:
+def load_standards(directory: Path = DEFAULT_DIRECTORY) -> StandardsTable:
     """Reads and checks every file of a directory; `DataError` names each defect."""
-    names = read_names(_HERE / "standard_names.toml")
+    names = read_names(DEFAULT_NAMES)
     values = read_values(directory, names)
     rows: dict[tuple[str, str, str], list[PublishedValue]] = {}
     for value in sorted(values, key=lambda value: value.effective_from):

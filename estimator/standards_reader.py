@@ -13,8 +13,9 @@ from typing import Any, get_args
 
 from estimator.errors import DataError, Defect
 from estimator.places import place
-from estimator.standards_model import UNVERIFIED, Covers, Kind, PublishedValue, StandardName
+from estimator.standards_model import UNVERIFIED, Covers, Holds, Kind, PublishedValue, StandardName
 
+DEFAULT_NAMES = Path(__file__).with_name("standard_names.toml")
 _DIGITS = 28
 _REQUIRED = ("name", "value", "unit", "from", "kind", "document", "confidence")
 _ALLOWED: dict[str, tuple[str, ...]] = {
@@ -33,9 +34,10 @@ _NUMBER = re.compile(r"\d+(\.\d+)?")
 def read_names(file: Path) -> dict[str, StandardName]:
     """The names that may be asked for; `DataError` if the file is not as `standard_names.toml` describes."""
     names = {}
-    for id_, row in _parse(file).items():
+    for id_, row in parse(file).items():
         unknown = row.keys() - {"title", "area", "units", "holds", "of", "in_area", "year_before"}
-        if unknown or "title" not in row or ("of" in row) == ("units" in row):
+        known = row.get("holds", "its_year") in get_args(Holds) and ("of" in row) != ("units" in row)
+        if unknown or "title" not in row or not known:
             raise DataError((_defect(file, id_, "this is no name table", "see the head of the file"),))
         names[id_] = StandardName(
             id=id_,
@@ -61,7 +63,7 @@ def read_values(directory: Path, names: dict[str, StandardName]) -> tuple[Publis
     defects: list[Defect] = []
     for file in sorted(directory.glob("*.toml")):
         try:
-            content = _parse(file)
+            content = parse(file)
         except DataError as error:
             defects += error.defects
             continue
@@ -128,10 +130,10 @@ def _row_defects(
         for key in ("to", "review_by"):
             if key in dates and dates[key] < dates["from"]:
                 yield _defect(file, f"{at}.{key}", f"{dates[key]} is before from", "put the dates in order")
-    name = names.get(row["name"]) if isinstance(row.get("name"), str) else None
+    if not row.get("name") or not isinstance(row["name"], str):
+        return
+    name = names.get(row["name"])
     if name is None or name.of is not None:
-        if not isinstance(row.get("name"), str) or not row["name"]:
-            return
         yield _defect(file, f"{at}.name", "no such standard", "take a name of standard_names.toml")
         return
     if row.get("unit") not in (None, *name.units):
@@ -200,7 +202,8 @@ def _overlaps(file: Path, values: Iterable[PublishedValue]) -> Iterator[Defect]:
             latest[key] = value
 
 
-def _parse(file: Path) -> dict[str, Any]:
+def parse(file: Path) -> dict[str, Any]:
+    """The content of a TOML file; `DataError` if it is none."""
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

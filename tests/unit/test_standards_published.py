@@ -1,4 +1,4 @@
-"""The published figures of Jilin, Hunan and Guangdong: found on their days, and official vectors reproduce."""
+"""The published figures of Jilin, Hunan and Guangdong: found on their days; official vectors reproduce."""
 
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
