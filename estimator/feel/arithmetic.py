@@ -25,9 +25,9 @@ def add(left: Value, right: Value) -> Value:
         return _plain(NUMBERS.add, left, right)
     if type(left) is str and type(right) is str:
         return left + right
-    pair = _numbers(left, right, also="string")
-    if type(pair) is not tuple:
-        return pair
+    pair = _numbers(left, right)
+    if pair is None:
+        return _ill_typed(left, right, also="string")
     (low, high), (other_low, other_high) = bounds(pair[0]), bounds(pair[1])
     return _guarded(
         lambda: interval(
@@ -43,7 +43,8 @@ def negate(operand: Value) -> Value:
         return NUMBERS.minus(operand)
     if type(operand) is Interval:
         return Interval(
-            None if operand.high is None else -operand.high, None if operand.low is None else -operand.low
+            None if operand.high is None else operand.high.copy_negate(),
+            None if operand.low is None else operand.low.copy_negate(),
         )
     return UNKNOWN if kind_of(operand) == "unknown" else None
 
@@ -53,7 +54,7 @@ def subtract(left: Value, right: Value) -> Value:
     if type(left) is Decimal and type(right) is Decimal:
         return _plain(NUMBERS.subtract, left, right)
     pair = _numbers(left, right)
-    return add(pair[0], negate(pair[1])) if type(pair) is tuple else pair
+    return _ill_typed(left, right) if pair is None else add(pair[0], negate(pair[1]))
 
 
 def multiply(left: Value, right: Value) -> Value:
@@ -61,12 +62,10 @@ def multiply(left: Value, right: Value) -> Value:
     if type(left) is Decimal and type(right) is Decimal:
         return _plain(NUMBERS.multiply, left, right)
     pair = _numbers(left, right)
-    if type(pair) is not tuple:
-        return pair
+    if pair is None:
+        return _ill_typed(left, right)
     (low, high), (other_low, other_high) = _extended(pair[0]), _extended(pair[1])
-    return _guarded(
-        lambda: _around([_times(a, b) for a, b in product((low, high), (other_low, other_high))])
-    )
+    return _guarded(lambda: _around([_times(a, b) for a, b in product((low, high), (other_low, other_high))]))
 
 
 def divide(left: Value, right: Value) -> Value:
@@ -74,16 +73,14 @@ def divide(left: Value, right: Value) -> Value:
     if type(left) is Decimal and type(right) is Decimal:
         return None if right == 0 else _plain(NUMBERS.divide, left, right)
     pair = _numbers(left, right)
-    if type(pair) is not tuple:
-        return pair
+    if pair is None:
+        return _ill_typed(left, right)
     if pair[1] == ZERO:
         return None
     (low, high), (other_low, other_high) = _extended(pair[0]), _extended(pair[1])
     if other_low <= 0 <= other_high:
         return UNKNOWN
-    return _guarded(
-        lambda: _around([_over(a, b) for a, b in product((low, high), (other_low, other_high))])
-    )
+    return _guarded(lambda: _around([_over(a, b) for a, b in product((low, high), (other_low, other_high))]))
 
 
 def power(left: Value, right: Value) -> Value:
@@ -91,8 +88,8 @@ def power(left: Value, right: Value) -> Value:
     if type(left) is Decimal and type(right) is Decimal:
         return ONE if left == right == 0 else _plain(NUMBERS.power, left, right)
     pair = _numbers(left, right)
-    if type(pair) is not tuple:
-        return pair
+    if pair is None:
+        return _ill_typed(left, right)
     base, exponent = pair
     # Only whole positive exponents occur in law; the rest stays UNKNOWN, which is always true of it.
     if type(exponent) is not Decimal or exponent != exponent.to_integral_value() or exponent <= 0:
@@ -104,7 +101,7 @@ def _whole_power(base: Number, exponent: Decimal) -> Value:
     """A number to a positive whole power: rising where the exponent is odd, a bowl around zero where even."""
     low, high = bounds(base)
     ends = [_between_ulps(NUMBERS.power(end, exponent)) for end in (low, high) if end is not None]
-    if exponent % 2 == 0:
+    if NUMBERS.remainder(exponent, Decimal(2)) == 0:
         lowest = ZERO if _contains_zero(base) else min(below for below, _ in ends)
         return interval(lowest, max(above for _, above in ends) if len(ends) == 2 else None)
     return interval(
@@ -128,14 +125,17 @@ def _guarded(compute: Callable[[], Value]) -> Value:
         return UNKNOWN
 
 
-def _numbers(left: Value, right: Value, also: str = "") -> tuple[Number, Number] | Value:
-    """Both operands if both are numbers; else what the operation is worth: null, or UNKNOWN."""
-    kinds = kind_of(left), kind_of(right)
-    if kinds == ("number", "number"):
-        return left, right  # type: ignore[return-value]  # kind_of has just said so
-    if "unknown" in kinds and all(kind in ("unknown", "number", also) for kind in kinds):
-        return UNKNOWN
+def _numbers(left: Value, right: Value) -> tuple[Number, Number] | None:
+    if isinstance(left, Number) and isinstance(right, Number):
+        return left, right
     return None
+
+
+def _ill_typed(left: Value, right: Value, also: str = "") -> Value:
+    """Null, unless what is not told could still be a number (or of the `also` type) that fits."""
+    kinds = kind_of(left), kind_of(right)
+    fits = "unknown" in kinds and all(kind in ("unknown", "number", also) for kind in kinds)
+    return UNKNOWN if fits else None
 
 
 def _extended(number: Number) -> tuple[Decimal, Decimal]:

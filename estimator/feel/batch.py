@@ -10,7 +10,7 @@ from estimator.feel.values import to_json
 
 
 def run_batch(cases: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
-    """For each `{id, expr}` its `{id, value}`, the value as `to_json` gives it; `{"error": …}` for a bad one."""
+    """For each `{id, expr}` its `{id, value}`, its value as `to_json` gives it, or `{"error": …}`."""
     return [{"id": case.get("id"), "value": value_of(case.get("expr"))} for case in cases]
 
 

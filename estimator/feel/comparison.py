@@ -75,9 +75,9 @@ def equal(left: Value, right: Value) -> Value:
     if kind != other:
         return None
     match left, right:
-        case (Decimal() | Interval()), (Decimal() | Interval()):
+        case ((Decimal() | Interval()), (Decimal() | Interval())):
             return _equal_numbers(left, right)
-        case (list() | tuple()), (list() | tuple()):
+        case ((list() | tuple()), (list() | tuple())):
             if len(left) != len(right):
                 return FALSE
             return all_of(_as_false(equal(a, b)) for a, b in zip(left, right, strict=True))
@@ -118,7 +118,7 @@ def less(left: Value, right: Value) -> Value:
     if kind == "unknown" or other == "unknown":
         return UNKNOWN
     match left, right:
-        case (Decimal() | Interval()), (Decimal() | Interval()):
+        case ((Decimal() | Interval()), (Decimal() | Interval())):
             (low, high), (other_low, other_high) = bounds(left), bounds(right)
             if high is not None and other_low is not None and high < other_low:
                 return TRUE

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import datetime
-import operator
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from difflib import get_close_matches
 from typing import Final
 
 from estimator.feel import arithmetic, comparison, iteration
+from estimator.feel.closures import all_true, any_true, compared, constant, fact, follow, local, of_item
 from estimator.feel.comparison import FALSE, TRUE
 from estimator.feel.errors import FeelSyntaxError
 from estimator.feel.functions import FUNCTIONS, is_boolean, resolve
+from estimator.feel.literals import date_of, unescape
 from estimator.feel.parser import Syntax
-from estimator.feel.term import Locals, Node, Run, Scope, Term
+from estimator.feel.term import Locals, Node, Scope, Term
 from estimator.feel.types import type_test
 from estimator.feel.values import NUMBERS, Range, Value, hull
 from estimator.truth import UNKNOWN
@@ -27,14 +25,6 @@ _ARITHMETIC: Final[Mapping[str, arithmetic.Operation]] = {
     "*": arithmetic.multiply,
     "/": arithmetic.divide,
     "**": arithmetic.power,
-}
-_FAST: Final[Mapping[str, Callable[[Decimal, Decimal], bool]]] = {
-    "=": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
 }
 _PREDICATES: Final = frozenset(
     {"comparison", "between", "membership", "instance_of", "conjunction", "disjunction", "quantified", "true"}
@@ -62,11 +52,6 @@ def compile_syntax(text: str, syntax: Syntax) -> tuple[Term, frozenset[str]]:
     except RecursionError:
         raise FeelSyntaxError("the expression is nested too deeply", 1, 1) from None
     return term, frozenset(compiler.free)
-
-
-def constant(value: Value) -> Run:
-    """A run that always gives the same value."""
-    return lambda scope, variables: value
 
 
 class _Compiler:
@@ -112,19 +97,19 @@ class _Compiler:
         return self._literal(syntax, None)
 
     def _at_literal(self, syntax: Syntax, _: _Names) -> Term:
-        try:
-            return self._literal(syntax, datetime.date.fromisoformat(unescape(syntax.word)))
-        except ValueError:
-            raise self._error(syntax, f"{syntax.word} is no date like @\"2021-07-01\"") from None
+        date = date_of(unescape(syntax.word))
+        if date is None:
+            raise self._error(syntax, f'{syntax.word} is no date like @"2021-07-01"')
+        return self._literal(syntax, date)
 
     def _name(self, syntax: Syntax, names: _Names) -> Term:
         word = syntax.word
         head, *path = word.split(".")
         if head in names.slots:
-            run = _local(names.slots[head], path)
+            run = local(names.slots[head], path)
         else:
             self.free.add(word)
-            run = _of_item(word, names.items) if names.items else _fact(word)
+            run = of_item(word, names.items) if names.items else fact(word)
         return Term("name", self._source(syntax), run)
 
     def _path(self, syntax: Syntax, names: _Names) -> Term:
@@ -133,7 +118,7 @@ class _Compiler:
         return Term(
             "path",
             self._source(syntax),
-            lambda scope, variables: _follow(source(scope, variables), path),
+            lambda scope, variables: follow(source(scope, variables), path),
             operands,
         )
 
@@ -144,7 +129,7 @@ class _Compiler:
         for term in self._terms(syntax, names):
             operands += term.operands if term.operator == word else (term,)
         runs = tuple(operand.run for operand in operands)
-        run = _all(runs) if word == "and" else _any(runs)
+        run = all_true(runs) if word == "and" else any_true(runs)
         return Term(word, self._source(syntax), run, tuple(operands))
 
     def _conjunction(self, syntax: Syntax, names: _Names) -> Term:
@@ -155,14 +140,14 @@ class _Compiler:
 
     def _comparison(self, syntax: Syntax, names: _Names) -> Term:
         left, right = operands = self._terms(syntax, names)
-        run = _compared(syntax.word, left.run, right.run)
+        run = compared(syntax.word, left.run, right.run)
         return Term(syntax.word, self._source(syntax), run, operands)
 
     def _between(self, syntax: Syntax, names: _Names) -> Term:
         value, low, high = operands = self._terms(syntax, names)
-        above = _compared(">=", value.run, low.run)
-        below = _compared("<=", value.run, high.run)
-        return Term("between", self._source(syntax), _all((above, below)), operands)
+        above = compared(">=", value.run, low.run)
+        below = compared("<=", value.run, high.run)
+        return Term("between", self._source(syntax), all_true((above, below)), operands)
 
     def _membership(self, syntax: Syntax, names: _Names) -> Term:
         left, test = syntax.operands
@@ -334,92 +319,3 @@ class _Compiler:
             (source, inner),
             lambda scope, variables: (source.explain(scope, variables), *trace(scope, variables)),
         )
-
-
-def _fact(name: str) -> Run:
-    return lambda scope, variables: scope.get(name, UNKNOWN)
-
-
-def _local(slot: int, path: list[str]) -> Run:
-    if not path:
-        return lambda scope, variables: variables[slot]
-    return lambda scope, variables: _follow(variables[slot], path)
-
-
-def _of_item(word: str, slots: tuple[int, ...]) -> Run:
-    """Inside a filter a name means the item's entry where it has one, else the fact."""
-    head, *path = word.split(".")
-
-    def run(scope: Scope, variables: Locals) -> Value:
-        for slot in slots:
-            item = variables[slot]
-            if isinstance(item, Mapping) and head in item:
-                return _follow(item[head], path)
-        return scope.get(word, UNKNOWN)
-
-    return run
-
-
-def _follow(value: Value, path: list[str]) -> Value:
-    for name in path:
-        value = iteration.property_of(value, name)
-    return value
-
-
-def _compared(word: str, left: Run, right: Run) -> Run:
-    fast, slow = _FAST[word], comparison.TESTS[word]
-
-    def run(scope: Scope, variables: Locals) -> Value:
-        first = left(scope, variables)
-        second = right(scope, variables)
-        if type(first) is Decimal and type(second) is Decimal:
-            return TRUE if fast(first, second) else FALSE
-        return slow(first, second)
-
-    return run
-
-
-def _all(runs: tuple[Run, ...]) -> Run:
-    def run(scope: Scope, variables: Locals) -> Value:
-        result: Value = TRUE
-        for operand in runs:
-            value = operand(scope, variables)
-            if value is FALSE:
-                return FALSE
-            if value is not TRUE:
-                result = comparison.conjunction(result, value)
-        return result
-
-    return run
-
-
-def _any(runs: tuple[Run, ...]) -> Run:
-    def run(scope: Scope, variables: Locals) -> Value:
-        result: Value = FALSE
-        for operand in runs:
-            value = operand(scope, variables)
-            if value is TRUE:
-                return TRUE
-            if value is not FALSE:
-                result = comparison.disjunction(result, value)
-        return result
-
-    return run
-
-
-_ESCAPE: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{6})|([\"'\\nrt]))")
-_NAMED: Final = {"n": "\n", "r": "\r", "t": "\t"}
-
-
-def unescape(literal: str) -> str:
-    """The text of a string literal without its quotes; an escape FEEL does not know stays as it is written."""
-
-    def character(found: re.Match[str]) -> str:
-        code = found[1] or found[2]
-        if code:
-            return chr(int(code, 16)) if int(code, 16) <= 0x10FFFF else found[0]
-        return _NAMED.get(found[3], found[3])
-
-    text = _ESCAPE.sub(character, literal[1:-1])
-    # \uD83D\uDCA9 is one character written as a surrogate pair
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -34,8 +34,8 @@ class Expression:
 def compile_expression(text: str, *, names: Collection[str] | None = None) -> Expression:
     """Compiles an expression once.
 
-    Raises FeelSyntaxError where the text is no expression of the subset, and FeelNameError where it uses a name
-    that is not among `names` (None: any name is allowed).
+    Raises FeelSyntaxError where the text is no expression of the subset, and FeelNameError where it uses a
+    name that is not among `names` (None: any name is allowed).
     """
     term, free = compile_syntax(text, parse(text))
     if names is not None and not free <= set(names):

@@ -6,8 +6,6 @@ argument does is said by each signature's `lift`.
 
 from __future__ import annotations
 
-import datetime
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -17,6 +15,7 @@ from estimator.feel import number_functions as numbers
 from estimator.feel import range_functions as ranges
 from estimator.feel import string_functions as strings
 from estimator.feel.comparison import negation
+from estimator.feel.literals import date_of
 from estimator.feel.values import Value, has_unknown, kind_of
 from estimator.truth import UNKNOWN
 
@@ -63,7 +62,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """One way to call a function; with `rest`, the last parameter takes all remaining arguments as one tuple."""
+    """One way to call a function; with `rest`, the last parameter takes all remaining arguments."""
 
     parameters: tuple[Parameter, ...]
     run: Implementation
@@ -72,6 +71,8 @@ class Signature:
 
     def __call__(self, arguments: Sequence[Value]) -> Value:
         """The value of a call whose arguments are already in the order of the parameters."""
+        if self.lift == "all" and self.rest:  # min, sum, …: they look at each argument themselves
+            return self.run(tuple(arguments))
         accepted: list[Value] = []
         unknown = False
         for parameter, argument in zip(self._spread(len(arguments)), arguments, strict=True):
@@ -112,20 +113,13 @@ def _on_list(run: Callable[[Sequence[Value]], Value], lift: Lift = "all") -> tup
     return _signature("list: list", run, lift), _signature("value: any...", run, lift)
 
 
-def _date(text: str) -> Value:
-    try:
-        return datetime.date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else None
-    except ValueError:
-        return None
-
-
 _n = "n: number"
 _scaled = "n: number, scale: number"
 _match = "string: string, match: string"
 
 FUNCTIONS: Final[Mapping[str, tuple[Signature, ...]]] = {
     "not": (_signature("negand: boolean", negation, "all"),),
-    "date": (_signature("from: string", _date),),
+    "date": (_signature("from: string", date_of),),
     # numbers
     "number": (
         _signature(
@@ -196,9 +190,7 @@ FUNCTIONS: Final[Mapping[str, tuple[Signature, ...]]] = {
         _signature("list: list, position: number, newItem: any", lists.insert_before, "items"),
     ),
     "remove": (_signature("list: list, position: number", lists.remove, "items"),),
-    "list replace": (
-        _signature("list: list, position: number, newItem: any", lists.replace_item, "items"),
-    ),
+    "list replace": (_signature("list: list, position: number, newItem: any", lists.replace_item, "items"),),
     "reverse": (_signature("list: list", lists.reverse, "items"),),
     "index of": (_signature("list: list, match: any", lists.index_of),),
     "union": (_signature("list: list...", lists.union),),
@@ -235,7 +227,7 @@ def is_boolean(name: str) -> bool:
 
 
 _BOOLEAN: Final = frozenset(
-    "not contains matches all any odd even is".split()
+    ["not", "contains", "matches", "all", "any", "odd", "even", "is"]
     + ["starts with", "ends with", "list contains"]
     + [relation[0] for relation in ranges.RELATIONS]
 )

@@ -13,19 +13,21 @@ from estimator.feel.values import Interval, Range, Value
 from estimator.truth import UNKNOWN, Truth
 
 # The items an iteration runs over; None where it is null, UNKNOWN where they are not told.
-Domain: TypeAlias = Callable[[Scope, Locals], Sequence[Value] | None | Truth]
+Domain: TypeAlias = Callable[[Scope, Locals], Sequence[Value] | Truth | None]
 
 
 def over(term: Term) -> Domain:
-    """The items of a list; a single value is a list of itself, a range of whole numbers is counted through."""
+    """The items of a list; a single value is a list of itself, a range of whole numbers is counted."""
 
-    def items(scope: Scope, variables: Locals) -> Sequence[Value] | None | Truth:
+    def items(scope: Scope, variables: Locals) -> Sequence[Value] | Truth | None:
         value = term.run(scope, variables)
         match value:
             case list() | tuple():
                 return value
-            case None | Truth.UNKNOWN:
-                return value
+            case None:
+                return None
+            case Truth.UNKNOWN:
+                return UNKNOWN
             case Range():
                 closed = value.operator == ".." and value.low_closed and value.high_closed
                 return _counted(value.low, value.high) if closed else None
@@ -39,7 +41,7 @@ def between(low: Term, high: Term) -> Domain:
     return lambda scope, variables: _counted(low.run(scope, variables), high.run(scope, variables))
 
 
-def _counted(low: Value, high: Value) -> Sequence[Value] | None | Truth:
+def _counted(low: Value, high: Value) -> Sequence[Value] | Truth | None:
     if any(value is UNKNOWN or isinstance(value, Interval) for value in (low, high)):
         return UNKNOWN
     if not (isinstance(low, Decimal) and isinstance(high, Decimal)):
@@ -51,7 +53,7 @@ def _counted(low: Value, high: Value) -> Sequence[Value] | None | Truth:
     return tuple(Decimal(n) for n in range(first, last + step, step))
 
 
-def _rounds(domains: Sequence[Domain], scope: Scope, variables: Locals) -> list[Locals] | None | Truth:
+def _rounds(domains: Sequence[Domain], scope: Scope, variables: Locals) -> list[Locals] | Truth | None:
     """The variables of each round of nested iterations, the last one turning fastest."""
     rounds = [variables]
     for domain in domains:
@@ -124,7 +126,7 @@ def filtered(source: Run, condition: Run, is_predicate: bool) -> Run:
             return value
         items = value if isinstance(value, (list, tuple)) else (value,)
         if not items:
-            return _of_nothing(condition(scope, (*variables, None)))
+            return () if is_predicate else _of_nothing(condition(scope, (*variables, None)))
         kept: list[Value] = []
         unknown = False
         for place, item in enumerate(items):
@@ -140,7 +142,10 @@ def filtered(source: Run, condition: Run, is_predicate: bool) -> Run:
 
 
 def _of_nothing(condition: Value) -> Value:
-    return None if isinstance(condition, Decimal) else ()
+    """A filter of an empty list: null where the condition is a position, else empty."""
+    if condition is UNKNOWN:
+        return UNKNOWN
+    return None if isinstance(condition, (Decimal, Interval)) else ()
 
 
 def _at(items: Sequence[Value], position: Value) -> Value:

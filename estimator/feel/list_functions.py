@@ -1,4 +1,4 @@
-"""FEEL's list functions (DMN 1.5, table 75); those of numbers and booleans bound their result over unknowns."""
+"""FEEL's list functions (DMN 1.5, table 75); those of numbers and booleans are sound for unknowns."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def count(items: Items) -> Value:
 
 
 def _of_one_kind(items: Items, kinds: Sequence[str]) -> Value | str:
-    """The one kind the items share, UNKNOWN if some are not told, None if they are of no or of several kinds."""
+    """The one kind the items share, UNKNOWN if some are not told, None if there is no such kind."""
     found = {kind_of(item) for item in items}
     known = found - {"unknown"}
     if not found or len(known) > 1 or not known <= set(kinds):
@@ -34,10 +34,10 @@ def _of_one_kind(items: Items, kinds: Sequence[str]) -> Value | str:
 
 def _extreme(pick: Callable[..., Decimal]) -> Callable[[Items], Value]:
     def run(items: Items) -> Value:
+        if items and all(type(item) is Decimal for item in items):
+            return pick(items)
         kind = _of_one_kind(items, ("number", "string", "date"))
         if kind == "number":
-            if all(type(item) is Decimal for item in items):
-                return pick(items)
             return _ends(pick(lows(items)), pick(highs(items)))
         return kind if kind is None or kind is UNKNOWN else pick(items)
 
@@ -68,6 +68,8 @@ def _of_numbers(run: Callable[[Items], Value]) -> Callable[[Items], Value]:
     """Null for no items and for items that are no numbers."""
 
     def checked(items: Items) -> Value:
+        if items and all(type(item) is Decimal for item in items):
+            return run(items)
         kind = _of_one_kind(items, ("number",))
         return run(items) if kind == "number" else kind
 
@@ -146,10 +148,8 @@ def contains(items: Items, element: Value) -> Value:
     return any_of(FALSE if match is None else match for match in matches)
 
 
-
-def _index(position: Value, length: int) -> int | None:
+def _index(position: Decimal, length: int) -> int | None:
     """A 1-based position, negative from the end, as a Python index; None outside the list."""
-    assert isinstance(position, Decimal)
     place = int(position)
     if place == 0 or abs(place) > length:
         return None
@@ -164,14 +164,13 @@ def item_at(items: Items, position: Decimal) -> Value:
     return None if index is None else items[index]
 
 
-def sublist(items: Items, start: Value, length: Value = None) -> Value:
+def sublist(items: Items, start: Decimal, length: Decimal | None = None) -> Value:
     """The items from a position on, all or as many as `length`, which may not reach beyond the end."""
     index = _index(start, len(items))
     if index is None:
         return None
     if length is None:
         return tuple(items[index:])
-    assert isinstance(length, Decimal)
     end = index + int(length)
     return tuple(items[index:end]) if length >= 1 and end <= len(items) else None
 
@@ -186,19 +185,19 @@ def concatenate(parts: Sequence[Items]) -> Value:
     return tuple(item for part in parts for item in part)
 
 
-def insert_before(items: Items, position: Value, item: Value) -> Value:
+def insert_before(items: Items, position: Decimal, item: Value) -> Value:
     """The list with an item put before a position."""
     index = _index(position, len(items))
     return None if index is None else (*items[:index], item, *items[index:])
 
 
-def remove(items: Items, position: Value) -> Value:
+def remove(items: Items, position: Decimal) -> Value:
     """The list without the item at a position."""
     index = _index(position, len(items))
     return None if index is None else (*items[:index], *items[index + 1 :])
 
 
-def replace_item(items: Items, position: Value, item: Value) -> Value:
+def replace_item(items: Items, position: Decimal, item: Value) -> Value:
     """The list with another item at a position."""
     index = _index(position, len(items))
     return None if index is None else (*items[:index], item, *items[index + 1 :])

@@ -28,13 +28,13 @@ _EXACT = Context(prec=13000, Emin=-999999, Emax=999999)
 def absolute(number: Number) -> Value:
     """The number without its sign."""
     if type(number) is Decimal:
-        return abs(number)
+        return number.copy_abs()
     low, high = bounds(number)
     if low is not None and low >= 0:
         return number
     if high is not None and high <= 0:
-        return interval(-high, None if low is None else -low)
-    return interval(ZERO, None if low is None or high is None else max(-low, high))
+        return interval(high.copy_negate(), None if low is None else low.copy_negate())
+    return interval(ZERO, None if low is None or high is None else max(low.copy_negate(), high))
 
 
 def _rising(number: Number, function: Callable[[Decimal], Value]) -> Value:
@@ -116,14 +116,15 @@ def modulo(dividend: Decimal, divisor: Decimal) -> Value:
         return None
     try:
         remainder = NUMBERS.remainder(dividend, divisor)
-        return NUMBERS.add(remainder, divisor) if remainder and (remainder < 0) != (divisor < 0) else remainder
+        across_zero = remainder != 0 and (remainder < 0) != (divisor < 0)
+        return NUMBERS.add(remainder, divisor) if across_zero else remainder
     except ArithmeticError:
         return None
 
 
 def odd(number: Decimal) -> Value:
     """Is it an odd whole number?"""
-    return Truth.of(_EXACT.remainder(abs(number), Decimal(2)) == ONE)
+    return Truth.of(_EXACT.remainder(number.copy_abs(), Decimal(2)) == ONE)
 
 
 def even(number: Decimal) -> Value:

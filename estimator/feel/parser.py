@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken
+from lark import Lark, Token, Transformer, Tree, UnexpectedCharacters, UnexpectedToken
 
 from estimator.feel.errors import FeelSyntaxError
 
@@ -30,9 +29,9 @@ def parse(text: str) -> Syntax:
     try:
         tree: Syntax = _parser().parse(text)  # type: ignore[assignment]  # the transformer returns Syntax
     except UnexpectedCharacters as error:
-        raise FeelSyntaxError(
-            f"unexpected character {text[error.pos_in_stream or 0]!r}", error.line, error.column
-        ) from None
+        found = text[error.pos_in_stream or 0]
+        message = "the string has no end" if found == '"' else f"unexpected character {found!r}"
+        raise FeelSyntaxError(message, error.line, error.column) from None
     except UnexpectedToken as error:
         raise _unexpected(text, error) from None
     return tree
@@ -46,7 +45,7 @@ def _unexpected(text: str, error: UnexpectedToken) -> FeelSyntaxError:
         return FeelSyntaxError("the expression ends too early", line, len(before) - before.rfind("\n"))
     expected = error.expected
     hint = ""
-    if token.type == "NAME" and "NAME" not in expected and "OR" in expected:
+    if token.type in _STARTS_OPERAND and "NAME" not in expected and "OR" in expected:
         hint = " (an operator is missing before it)"
     elif len(expected) <= 3:
         hint = f" (expected {' or '.join(sorted(_spelling(name) for name in expected))})"
@@ -56,8 +55,8 @@ def _unexpected(text: str, error: UnexpectedToken) -> FeelSyntaxError:
 
 
 def _spelling(terminal: str) -> str:
-    spelled = {"RPAR": "')'", "RSQB": "']'", "LPAR": "'('", "COMMA": "','", "DOTS": "'..'", "OPEN_END": "'['"}
-    return spelled.get(terminal, terminal.lower())
+    spelled = {"RPAR": "')'", "RSQB": "']'", "LPAR": "'('", "COMMA": "','", "DOTS": "'..'", "NAME": "a name"}
+    return spelled.get(terminal, f"'{terminal.lower()}'")
 
 
 _ENDS_OPERAND: Final = frozenset(
@@ -79,7 +78,8 @@ class _Brackets:
         token = next(stream, None)
         while token is not None:
             after = next(stream, None)
-            kind = self._kind(token.type, before, after.type if after else "", bool(dots_seen and dots_seen[-1]))
+            in_range = bool(dots_seen) and dots_seen[-1]
+            kind = self._kind(token.type, before, after.type if after else "", in_range)
             if kind != token.type:
                 token = Token.new_borrow_pos(kind, token.value, token)
             if kind in ("LSQB", "LPAR", "OPEN_START"):
@@ -102,52 +102,50 @@ class _Brackets:
         return kind
 
 
-_SPACES: Final = re.compile(r"\s+")  # names may be written with any white space between their words
-
-
-def _plain(token: Token) -> str:
-    return _SPACES.sub(" ", token.value.strip())
-
-
 class _Builder(Transformer[Token, Syntax]):
     """Turns each finished rule into a Syntax node while lark parses, so that no parse tree is built."""
+
+    def __default__(
+        self, data: str, children: list[Token | Syntax], meta: object
+    ) -> Syntax | Tree[Token | Syntax]:
+        """A rule whose word is its first token: an operator, a literal or a name."""
+        if data.startswith("_"):  # lark puts the children of such a rule into its parent's
+            return Tree(data, children)
+        return _node(str(data), _words(children)[:1], children)
 
     def start(self, children: list[Syntax]) -> Syntax:
         return children[0]
 
     def parenthesis(self, children: list[Token | Syntax]) -> Syntax:
-        inner = children[1]
-        assert isinstance(inner, Syntax)
+        (inner,) = _operands(children)
         return replace(inner, start=_start(children[0]), end=_end(children[-1]))
 
     def path(self, children: list[Token | Syntax]) -> Syntax:
-        return _node("path", str(children[2]), children)
-
-    def call(self, children: list[Token | Syntax]) -> Syntax:
-        assert isinstance(children[0], Token)
-        return _node("call", _plain(children[0]), children)
-
-    def argument(self, children: list[Token | Syntax]) -> Syntax:
-        assert isinstance(children[0], Token)
-        return _node("argument", _plain(children[0]), children)
+        return _node("path", _words(children)[1:], children)
 
     def range(self, children: list[Token | Syntax]) -> Syntax:
-        low = "[" if str(children[0]) == "[" else "("
-        return _node("range", low + ("]" if str(children[-1]) == "]" else ")"), children)
-
-    def iteration(self, children: list[Token | Syntax]) -> Syntax:
-        name = children[0]
-        assert isinstance(name, Token)
-        if "." in name:
-            raise FeelSyntaxError(f"{str(name)!r} cannot name a variable", name.line or 1, name.column or 1)
-        return _node("iteration", str(name), children)
+        opening, _, closing = _words(children)
+        word = ("[" if opening == "[" else "(") + ("]" if closing == "]" else ")")
+        return _node("range", [word], children)
 
     def at_literal(self, children: list[Token | Syntax]) -> Syntax:
-        return _node("at_literal", str(children[1]), children)
+        return _node("at_literal", _words(children)[1:], children)
 
     def instance_of(self, children: list[Token | Syntax]) -> Syntax:
-        assert isinstance(children[1], Token)
-        return _node("instance_of", _plain(children[1]).removeprefix("instance of "), children)
+        return _node("instance_of", [_words(children)[0].removeprefix("instance of ")], children)
+
+
+def _operands(children: list[Token | Syntax]) -> tuple[Syntax, ...]:
+    return tuple([child for child in children if isinstance(child, Syntax)])
+
+
+def _words(children: list[Token | Syntax]) -> list[str]:
+    """The tokens of a rule; names of several words may be written with any white space between them."""
+    return [
+        str(child) if child.type == "STRING" else " ".join(child.split())
+        for child in children
+        if isinstance(child, Token)
+    ]
 
 
 def _start(child: Token | Syntax) -> int:
@@ -158,26 +156,9 @@ def _end(child: Token | Syntax) -> int:
     return child.end if isinstance(child, Syntax) else child.end_pos or 0
 
 
-def _node(kind: str, word: str, children: list[Token | Syntax]) -> Syntax:
-    operands = tuple(child for child in children if isinstance(child, Syntax))
-    return Syntax(kind, word, operands, _start(children[0]), _end(children[-1]))
-
-
-def _plain_rule(kind: str) -> Callable[[_Builder, list[Token | Syntax]], Syntax]:
-    """A rule whose word is its first token: an operator, a literal or a name."""
-
-    def build(_: _Builder, children: list[Token | Syntax]) -> Syntax:
-        word = next((child for child in children if isinstance(child, Token)), "")
-        return _node(kind, str(word), children)
-
-    return build
-
-
-for _kind in (
-    "disjunction conjunction comparison between membership unary_test test_list arithmetic negation filter "
-    "number string true false null name list conditional for_return quantified bounds"
-).split():
-    setattr(_Builder, _kind, _plain_rule(_kind))
+def _node(kind: str, words: list[str], children: list[Token | Syntax]) -> Syntax:
+    word = words[0] if words else ""
+    return Syntax(kind, word, _operands(children), _start(children[0]), _end(children[-1]))
 
 
 @cache

@@ -1,7 +1,7 @@
 """XPath regular expressions, which FEEL's matches, replace and split use, as Python patterns.
 
-Covers what XPath and Python share plus `.`, `$`, `\\s`, `\\i`, `\\c`, `\\p{…}` and class subtraction; what only
-Python knows (look-around, possessive quantifiers, `\\b`) is refused, as XPath refuses it.
+Covers what XPath and Python share plus `.`, `$`, `\\s`, `\\i`, `\\c`, `\\p{…}` and class subtraction; what
+only Python knows (look-around, possessive quantifiers, `\\b`) is refused, as XPath refuses it.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ class _Translation:
 
 @lru_cache(maxsize=64)
 def _characters(category: str) -> str:
-    """The characters of a Unicode category as the inside of a Python class; raises _Malformed for no category."""
+    """The characters of a Unicode category as the inside of a Python class."""
     if category in ("Nd", "N"):
         return r"\d"
     spans: list[str] = []

@@ -20,7 +20,9 @@ def to_string(value: Value) -> Value:
 
 def to_number(text: str, grouping: str | None, point: str | None) -> Value:
     """The number a text writes with these separators; null if it is none."""
-    if grouping not in (None, " ", ",", ".") or point not in (None, ".", ",") or (point and point == grouping):
+    if grouping not in (None, " ", ",", ".") or point not in (None, ".", ","):
+        return None
+    if point is not None and point == grouping:
         return None
     if grouping:
         text = text.replace(grouping, "")

@@ -18,8 +18,8 @@ Run: TypeAlias = Callable[[Scope, Locals], Value]
 class Node:
     """One evaluated term: its operator, its value, its text and its evaluated operands.
 
-    `operator` is the operator or keyword as written (`<`, `and`, `if`, `some`, …), the name of a called function,
-    or one of name, literal, list, range, filter, path.
+    `operator` is the operator or keyword as written (`<`, `and`, `if`, `some`, …), the name of a called
+    function, or one of name, literal, list, range, filter, path.
     """
 
     operator: str
@@ -30,7 +30,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A compiled term; `trace` gives its evaluated operands where they are not simply `operands` in its place."""
+    """A compiled term; `trace` gives its evaluated operands where these are not simply `operands`."""
 
     operator: str
     text: str

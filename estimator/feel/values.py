@@ -12,7 +12,11 @@ from estimator.truth import UNKNOWN, Truth
 
 # FEEL numbers are IEEE 754 decimal128 (DMN 1.5, 10.3.2.3.1); what it cannot hold is null.
 NUMBERS: Final = Context(
-    prec=34, rounding=ROUND_HALF_EVEN, Emin=-6143, Emax=6144, traps=[DivisionByZero, InvalidOperation, Overflow]
+    prec=34,
+    rounding=ROUND_HALF_EVEN,
+    Emin=-6143,
+    Emax=6144,
+    traps=[DivisionByZero, InvalidOperation, Overflow],
 )
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
@@ -43,11 +47,11 @@ Value: TypeAlias = Union[
     Interval,
     str,
     datetime.date,
-    None,
     Range,
     "list[Value]",
     "tuple[Value, ...]",
     "Mapping[str, Value]",
+    None,
 ]
 
 
@@ -112,13 +116,13 @@ def hull(left: Value, right: Value) -> Value:
     if left is right:
         return left
     match left, right:
-        case (Decimal() | Interval()), (Decimal() | Interval()):
+        case ((Decimal() | Interval()), (Decimal() | Interval())):
             (low, high), (other_low, other_high) = bounds(left), bounds(right)
             return interval(
                 None if low is None or other_low is None else min(low, other_low),
                 None if high is None or other_high is None else max(high, other_high),
             )
-        case (list() | tuple()), (list() | tuple()) if len(left) == len(right):
+        case ((list() | tuple()), (list() | tuple())) if len(left) == len(right):
             return tuple(hull(a, b) for a, b in zip(left, right, strict=True))
     if kind_of(left) == kind_of(right) and left == right:
         return left

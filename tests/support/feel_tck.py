@@ -38,7 +38,8 @@ def main(arguments: list[str]) -> int:
         if same(result["value"], case["expected"]):
             passed += 1
         else:
-            print(f"{case['folder']}/{case['id']}: {case['expr']} is {result['value']}, not {case['expected']}")
+            got, wanted = result["value"], case["expected"]
+            print(f"{case['folder']}/{case['id']}: {case['expr']} is {got}, not {wanted}")
     print(f"{passed} of {len(cases)} cases pass ({passed / len(cases):.1%})")
     return 0 if passed >= REQUIRED * len(cases) else 1
 
