@@ -66,6 +66,8 @@ def test_jilin_has_figures_to_be_found() -> None:
         ("441702", "rural", date(2022, 6, 1), "616", "local", True, False),
         ("441781", "rural", date(2023, 6, 1), "600", "guidance", True, True),
         ("441702", "urban", TODAY, "860", "guidance", False, True),
+        ("445102", "rural", TODAY, "645", "guidance", False, True),
+        ("440606", "urban", TODAY, "1073", "guidance", False, True),
         ("430722", "urban", date(2021, 6, 1), "570", "local", True, False),
         ("430121", "urban", date(2018, 6, 1), "550", "local", True, False),
         ("430182", "rural", date(2017, 6, 1), "500", "local", True, False),
@@ -195,19 +197,20 @@ def test_low_confidence_values_are_kept_for_an_officer_and_never_used() -> None:
 
 
 @pytest.mark.parametrize("area", ["urban", "rural"])
-def test_every_county_of_jilin_and_hunan_has_a_line_today(area: str) -> None:
+def test_every_county_of_the_three_provinces_has_a_line_today(area: str) -> None:
     assert [
         county.name
-        for province in ("220000", "430000")
+        for province in ("220000", "430000", "440000")
         for county in counties_of(province)
         if TABLE.lookup("dibao_standard", county.code, area, TODAY) is None
     ] == []
 
 
 def test_coverage_tells_where_no_value_is_known() -> None:
-    known = {county.code: found is not None for county, found in TABLE.coverage("440000", "urban", TODAY)}
-    assert known["441702"]
-    assert not known["445102"]  # 潮州: the list of class 4 was not obtained
+    day = date(2018, 7, 1)
+    known = {county.code: found is not None for county, found in TABLE.coverage("220000", "rural", day)}
+    assert known["220322"]
+    assert not known["222402"]  # 图们: the rural list of 2018 was cut
 
 
 @pytest.mark.parametrize("name", ["dibao_standard", "min_wage", "disability_living_allowance", "edge_line"])
