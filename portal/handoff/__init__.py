@@ -1,0 +1,58 @@
+"""The hand-off: an application, once sent, reaches its case system exactly once, and its answers come back.
+
+Submissions are immutable snapshots with an outbox message in the same transaction; a relay carries them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, current_app
+from sqlalchemy.orm import Session
+
+from portal import security
+from portal.config import Settings
+from portal.handoff import snapshot
+from portal.handoff.callbacks import transitions
+from portal.handoff.delivery import Delivery, Figures, Standing, Step, attempts, delivery, figures
+from portal.handoff.models import OutboxState, Submission
+from portal.handoff.relay import run_relay
+from portal.handoff.routes import routes
+from portal.handoff.sandbox import run_sandbox
+from portal.handoff.snapshot import find_submission, hash_query_code
+
+__all__ = [
+    "Delivery",
+    "Figures",
+    "OutboxState",
+    "Standing",
+    "Step",
+    "Submission",
+    "attempts",
+    "delivery",
+    "figures",
+    "find_submission",
+    "hash_query_code",
+    "init_app",
+    "run_relay",
+    "run_sandbox",
+    "submit",
+]
+
+
+def init_app(app: Flask) -> None:
+    """Register the callbacks; a broken table of case states stops the start."""
+    transitions()
+    security.csrf.exempt(routes)
+    app.register_blueprint(routes)
+
+
+def submit(
+    session: Session, *, draft_id: str, document: dict[str, Any], region: str, query_code: str, now: datetime
+) -> Submission:
+    """`snapshot.submit` with the settings of the running application."""
+    settings: Settings = current_app.extensions["doudi_settings"]
+    return snapshot.submit(
+        session, settings, draft_id=draft_id, document=document, region=region, query_code=query_code, now=now
+    )

@@ -1,0 +1,178 @@
+"""The relay: takes due messages from the outbox, calls the case systems in parallel, settles the answers.
+
+One thread owns the database and its transactions; pool threads only call. Killed at any point it loses
+nothing: the attempt is committed before the call, and a lease nobody renews ends in the state unknown.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import secrets
+import signal
+import socket
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from portal import clock, db, log
+from portal.config import Settings
+from portal.handoff import breaker, outbox
+from portal.handoff.authenticity import bearer
+from portal.handoff.case_system import Answer, CaseSystem, Outcome
+from portal.handoff.models import OutboxState
+from portal.handoff.outbox import Job
+from portal.handoff.route_table import address_of
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a relay works. Times in seconds."""
+
+    lease: float = 60.0
+    poll: float = 1.0
+    per_route: int = 8
+    threads: int = 32
+    connect: float = 5.0
+    total: float = 20.0
+
+
+@dataclass(slots=True)
+class Relay:
+    """One relay process. `step` does what is possible now and says whether anything moved."""
+
+    engine: Engine
+    settings: Settings
+    pace: Pace = field(default_factory=Pace)
+    now: Callable[[], datetime] = clock.now
+    chance: Callable[[], float] = random.Random().random  # noqa: S311  # spreads retries, no secret
+    owner: str = field(
+        default_factory=lambda: f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
+    )
+    calls: dict[Future[Answer], Job] = field(default_factory=dict)
+    pool: ThreadPoolExecutor = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.pool = ThreadPoolExecutor(self.pace.threads, thread_name_prefix="case-system")
+
+    def step(self, *, take_new: bool = True) -> bool:
+        """Settle finished calls and start due ones, in one transaction; False where nothing was to do."""
+        finished = [future for future in self.calls if future.done()]
+        now = self.now()
+        with Session(self.engine) as session:
+            stale = outbox.needs_sweep(session, now)
+            room = self._room(outbox.due_routes(session, now)) if take_new else {}
+        if not (finished or stale or room):
+            return False
+        jobs: list[Job] = []
+        with db.writing(self.engine) as session:
+            if stale:
+                expired, parked = outbox.sweep(session, now)
+                _say_swept(expired, parked)
+            for future in finished:
+                self._settle(session, self.calls[future], future.result(), now)
+            lease = timedelta(seconds=self.pace.lease)
+            for route, free in room.items():
+                allowed = breaker.allowance(session, route, now=now, wanted=free)
+                if allowed:
+                    jobs += outbox.claim(
+                        session, route, owner=self.owner, now=now, limit=allowed, lease=lease
+                    )
+        for future in finished:
+            del self.calls[future]
+        for job in jobs:  # only now, after the commit: the attempt is on record before anybody is called
+            self.calls[self.pool.submit(self._call, job)] = job
+        return bool(finished or stale or jobs)
+
+    def drain(self, stop: threading.Event | None = None) -> None:
+        """Deliver what is due and wait for every answer."""
+        while self.step(take_new=not (stop and stop.is_set())) or self.calls:
+            if self.calls:
+                wait(self.calls, timeout=self.pace.poll, return_when=FIRST_COMPLETED)
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set; what is under way then is finished and settled."""
+        while not stop.is_set():
+            moved = self.step()
+            if self.calls:
+                wait(self.calls, timeout=self.pace.poll, return_when=FIRST_COMPLETED)
+            elif not moved:
+                stop.wait(self.pace.poll)
+        while self.calls:
+            wait(self.calls, timeout=self.pace.poll, return_when=FIRST_COMPLETED)
+            self.step(take_new=False)
+
+    def _room(self, routes: Sequence[str]) -> dict[str, int]:
+        busy = Counter(job.route for job in self.calls.values())
+        spare = self.pace.threads - len(self.calls)
+        room: dict[str, int] = {}
+        for route in routes:
+            free = min(self.pace.per_route - busy[route], spare)
+            if free > 0:
+                room[route] = free
+                spare -= free
+        return room
+
+    def _call(self, job: Job) -> Answer:
+        system = CaseSystem(
+            address_of(self.settings, job.route),
+            bearer(self.settings),
+            self.now,
+            self.pace.connect,
+            self.pace.total,
+        )
+        try:
+            if job.ask:
+                return system.receipt(job.message_id, job.content_hash)
+            return system.send(job.message_id, job.body, job.content_hash)
+        except Exception as error:  # a defect of ours must not end the relay: this outcome is unknown
+            log.event(
+                "relay.call_failed", level=logging.ERROR, message=job.message_id, error=type(error).__name__
+            )
+            return Answer(Outcome.UNKNOWN, 0, problem="internal-error")
+
+    def _settle(self, session: Session, job: Job, answer: Answer, now: datetime) -> None:
+        state = outbox.settle(session, job, answer, owner=self.owner, now=now, chance=self.chance())
+        alarm = state == OutboxState.PARKED or answer.problem == "content-hash-differs"
+        log.event(
+            "relay.alarm" if alarm else "relay.settled",
+            level=logging.ERROR if alarm else logging.INFO,
+            message=job.message_id,
+            attempt=job.attempt,
+            call="receipt" if job.ask else "send",
+            outcome=answer.outcome,
+            status=answer.status,
+            state=state,
+            ms=answer.milliseconds,
+            problem=answer.problem,
+        )
+
+
+def run_relay(engine: Engine, settings: Settings, once: bool = False, pace: Pace | None = None) -> None:
+    """Deliver until the process is told to end (SIGTERM, SIGINT), or once through what is due."""
+    relay = Relay(engine, settings, pace or Pace())
+    if once:
+        relay.drain()
+        relay.pool.shutdown()
+        return
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    log.event("relay.started", owner=relay.owner, version=1)
+    relay.run(stop)
+    relay.pool.shutdown()
+    log.event("relay.ended", owner=relay.owner)
+
+
+def _say_swept(expired: int, parked: int) -> None:
+    if expired:
+        log.event("relay.leases_expired", level=logging.WARNING, count=expired)
+    if parked:
+        log.event("relay.alarm", level=logging.ERROR, state=OutboxState.PARKED, count=parked)

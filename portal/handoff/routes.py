@@ -1,0 +1,65 @@
+"""Where case systems call us: status callbacks. Machines only, so no CSRF token but proof of who calls."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from flask import Blueprint, Response, current_app, make_response, request
+
+from portal import clock, db, errors, log
+from portal.config import Settings
+from portal.handoff import authenticity, callbacks, events
+from portal.handoff.callbacks import Verdict
+
+routes = Blueprint("handoff", __name__)
+LARGEST_CALLBACK = 256 * 1024
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.extensions["doudi_settings"]
+    return found
+
+
+@routes.post("/handoff/callbacks")
+def callback() -> Response:
+    """One status event of a case system; 2xx only when it is safely stored."""
+    if (request.content_length or 0) > LARGEST_CALLBACK:
+        return errors.problem(413, "event too large", f"at most {LARGEST_CALLBACK} bytes")
+    body = request.get_data(cache=False)
+    if not authenticity.holds_secret(_settings(), request.headers.get("Authorization")):
+        log.event("callback.refused", why="authenticity")
+        answer = errors.problem(401, "not authenticated", "send Authorization: Bearer with the shared secret")
+        answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
+    try:
+        event = events.read_case_event(body, {k.lower(): v for k, v in request.headers.items()})
+    except events.EventError as broken:
+        return errors.problem(400, "not a readable event", str(broken))
+    if event is None:
+        log.event("callback.unknown_type")
+        return make_response("", 202)
+    with db.transaction() as session:
+        verdict = callbacks.receive(session, event, now=clock.now())
+    log.event(
+        "callback.received", application=event.application_number, sequence=event.sequence, verdict=verdict
+    )
+    return _answer(verdict)
+
+
+def _answer(verdict: Verdict) -> Response:
+    match verdict:
+        case Verdict.APPLIED | Verdict.DUPLICATE | Verdict.STALE | Verdict.IMPOSSIBLE:
+            return make_response({"verdict": verdict.value}, 200)
+        case Verdict.UNKNOWN_TYPE:
+            return make_response({"verdict": verdict.value}, 202)
+        case Verdict.UNKNOWN_CASE:
+            return errors.problem(404, "unknown application", "subject names no application of this portal")
+        case Verdict.NO_REASON:
+            return errors.problem(
+                422,
+                "reason missing",
+                "a refusal carries its written reason (社会救助法 art. 45)",
+                errors=[{"pointer": "/data/reason", "detail": "required, not empty"}],
+            )
+        case _:
+            assert_never(verdict)

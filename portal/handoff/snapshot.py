@@ -1,0 +1,160 @@
+"""Sending an application: an immutable snapshot and its outbox message, both in the caller's transaction."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal import clock, codes
+from portal.config import Settings
+from portal.handoff import events, schedule
+from portal.handoff.canonical import content_hash
+from portal.handoff.models import OutboxMessage, OutboxState, Submission
+from portal.handoff.route_table import route_of
+
+NUMBER_LENGTH = 10
+QUERY_CODE = "query-code"
+
+
+def submit(
+    session: Session,
+    settings: Settings,
+    *,
+    draft_id: str,
+    document: dict[str, Any],
+    region: str,
+    query_code: str,
+    now: datetime,
+) -> Submission:
+    """Write the application once per draft; a second call returns the first submission unchanged.
+
+    `document` is the event's data without applicationNumber, applicationVersion and submittedAt, which are
+    set here. The caller owns the transaction: rolled back, nothing was sent.
+    """
+    earlier = session.scalar(select(Submission).where(Submission.draft_id == draft_id))
+    if earlier is not None:
+        return earlier
+    number = codes.new_code(NUMBER_LENGTH)
+    while session.get(Submission, (number, 1)) is not None:
+        number = codes.new_code(NUMBER_LENGTH)
+    return _write(
+        session,
+        settings,
+        number=number,
+        version=1,
+        type_=events.SUBMITTED,
+        draft_id=draft_id,
+        document=document,
+        region=region,
+        query_code_hash=hash_query_code(query_code, settings.secret_key),
+        now=now,
+    )
+
+
+def find_submission(session: Session, number: str) -> Submission | None:
+    """The newest version of the application with that number."""
+    return session.scalar(
+        select(Submission).where(Submission.number == number).order_by(Submission.version.desc()).limit(1)
+    )
+
+
+def hash_query_code(typed: str, key: str) -> str:
+    """What is stored and compared instead of a query code."""
+    return codes.keyed_hash(codes.normalise(typed), key=key, purpose=QUERY_CODE)
+
+
+def amend(
+    session: Session,
+    settings: Settings,
+    first: Submission,
+    document: dict[str, Any],
+    *,
+    type_: str,
+    now: datetime,
+) -> Submission:
+    """A further event about the application (amended, withdrawn …), in order after the others.
+
+    A complete new version replaces versions that the case system refused for good: they become superseded,
+    and if it never took any version, the new one goes out as the application itself.
+    """
+    newest = (
+        session.scalar(select(func.max(Submission.version)).where(Submission.number == first.number)) or 0
+    )
+    if type_ == events.AMENDED and _supersede_refused(session, first.number, now):
+        type_ = events.SUBMITTED
+    return _write(
+        session,
+        settings,
+        number=first.number,
+        version=newest + 1,
+        type_=type_,
+        draft_id=None,
+        document=document,
+        region=first.region,
+        query_code_hash=first.query_code_hash,
+        now=now,
+    )
+
+
+def _supersede_refused(session: Session, number: str, now: datetime) -> bool:
+    """Retire parked complete versions; True where the case system holds none at all."""
+    messages = session.scalars(select(OutboxMessage).where(OutboxMessage.application_number == number)).all()
+    for message in messages:
+        if message.state == OutboxState.PARKED and message.type in (events.SUBMITTED, events.AMENDED):
+            message.state, message.state_since = OutboxState.SUPERSEDED, now
+    return all(message.state == OutboxState.SUPERSEDED for message in messages)
+
+
+def _write(
+    session: Session,
+    settings: Settings,
+    *,
+    number: str,
+    version: int,
+    type_: str,
+    draft_id: str | None,
+    document: dict[str, Any],
+    region: str,
+    query_code_hash: str,
+    now: datetime,
+) -> Submission:
+    complete = {
+        **document,
+        "applicationNumber": number,
+        "applicationVersion": version,
+        "submittedAt": clock.local(now).isoformat(timespec="seconds"),
+    }
+    submission = Submission(
+        number=number,
+        version=version,
+        draft_id=draft_id,
+        region=region,
+        query_code_hash=query_code_hash,
+        document=complete,
+        content_hash=content_hash(complete),
+        submitted_at=now,
+    )
+    session.add(submission)
+    session.flush()
+    session.add(
+        OutboxMessage(
+            id=str(uuid.uuid4()),
+            application_number=number,
+            application_version=version,
+            type=type_,
+            source=settings.public_url,
+            route=route_of(settings, region),
+            state=OutboxState.PENDING,
+            attempts=0,
+            created_at=now,
+            next_attempt_at=now,
+            give_up_at=now + schedule.GIVE_UP_AFTER,
+            state_since=now,
+        )
+    )
+    session.flush()
+    return submission
