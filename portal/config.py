@@ -36,6 +36,7 @@ class Settings:
     hand_off_token: str
     hotline: str = "12345"
     draft_days: int = 30
+    instance: Path = DEFAULT_INSTANCE
 
     @property
     def secure_cookies(self) -> bool:
@@ -90,6 +91,7 @@ def load_settings(
         hand_off_token=secret("DOUDI_HAND_OFF_TOKEN", "hand_off_token"),
         hotline=env.get("DOUDI_HOTLINE", "12345"),
         draft_days=_whole_number(env, "DOUDI_DRAFT_DAYS", 30),
+        instance=folder,
     )
 
 
