@@ -13,16 +13,17 @@ from sqlalchemy.orm import Session
 
 from portal import security
 from portal.config import Settings
-from portal.handoff import snapshot
-from portal.handoff.callbacks import transitions
+from portal.handoff import snapshot, working_days
+from portal.handoff.callbacks import reason, transitions
 from portal.handoff.delivery import Delivery, Figures, Standing, Step, attempts, delivery, figures
 from portal.handoff.models import OutboxState, Submission
 from portal.handoff.relay import run_relay
 from portal.handoff.routes import routes
 from portal.handoff.sandbox import run_sandbox
-from portal.handoff.snapshot import find_submission, hash_query_code
+from portal.handoff.snapshot import NUMBER_LENGTH, find_submission, hash_query_code
 
 __all__ = [
+    "NUMBER_LENGTH",
     "Delivery",
     "Figures",
     "OutboxState",
@@ -35,15 +36,18 @@ __all__ = [
     "find_submission",
     "hash_query_code",
     "init_app",
+    "reason",
     "run_relay",
     "run_sandbox",
     "submit",
+    "working_days",
 ]
 
 
 def init_app(app: Flask) -> None:
     """Register the callbacks; a broken table of case states stops the start."""
     transitions()
+    working_days.tables()
     security.csrf.exempt(routes)
     app.register_blueprint(routes)
 

@@ -1,0 +1,13 @@
+"""The citizen's view of an application after it was sent: signing in by number and code, state, deadline."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from portal.progress.routes import routes
+
+__all__ = ["init_app"]
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(routes)

@@ -1,0 +1,67 @@
+"""The pages of progress: sign in, see where the application stands, sign out."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, redirect, render_template, session, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from portal import clock, db, handoff, log
+from portal.config import Settings
+from portal.progress import service, words
+from portal.progress.deadline import time_limit
+from portal.progress.forms import SignInForm
+
+routes = Blueprint("progress", __name__, url_prefix="/progress")
+SIGNED_IN = "progress_number"
+
+
+@routes.route("/", methods=["GET", "POST"])
+def sign_in() -> str | Response | tuple[str, int]:
+    form = SignInForm()
+    if not form.validate_on_submit():
+        status = 422 if form.is_submitted() else 200
+        return render_template("progress/sign_in.html", form=form, locked_until=None), status
+    settings: Settings = current_app.extensions["doudi_settings"]
+    with db.transaction() as opened:
+        found = service.sign_in(
+            opened,
+            form.number.data or "",
+            form.query_code.data or "",
+            key=settings.secret_key,
+            now=clock.now(),
+        )
+    if found.number is None:
+        log.event("progress.sign_in_failed", locked=found.locked_until is not None)
+        if found.locked_until is None:
+            form.query_code.errors = [_("编号和查询码对不上。请对照回执再填一次。")]
+        page = render_template("progress/sign_in.html", form=form, locked_until=found.locked_until)
+        return page, 429 if found.locked_until else 422
+    session[SIGNED_IN] = found.number
+    return redirect(url_for("progress.show"), code=303)
+
+
+@routes.get("/application")
+def show() -> str | Response:
+    number = session.get(SIGNED_IN)
+    found = handoff.delivery(db.session(), number) if isinstance(number, str) else None
+    if found is None:
+        session.pop(SIGNED_IN, None)
+        return redirect(url_for("progress.sign_in"), code=303)
+    return render_template(
+        "progress/application.html",
+        delivery=found,
+        standing=words.STANDINGS[found.standing],
+        case_words=words.CASE_STATES,
+        decided=found.case_state in words.DECIDED,
+        message=words.message(found.case_state, found.details),
+        limit=time_limit(found.timeline, clock.today()),
+        Standing=handoff.Standing,
+        local=clock.local,
+    )
+
+
+@routes.post("/sign-out")
+def sign_out() -> Response:
+    session.pop(SIGNED_IN, None)
+    return redirect(url_for("guidance.home"), code=303)

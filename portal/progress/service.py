@@ -1,0 +1,58 @@
+"""Signing in with number and query code: constant in time and words, locked after five wrong tries."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from portal import codes, handoff
+from portal.progress.models import SignInCount
+
+TRIES = 5
+LOCK = timedelta(minutes=15)
+_FORGET = timedelta(days=1)
+_NOBODY = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """How a try ended: the application's number, or None; and until when further tries are refused."""
+
+    number: str | None
+    locked_until: datetime | None = None
+
+
+def sign_in(session: Session, number: str, query_code: str, *, key: str, now: datetime) -> SignIn:
+    """Check number and code. An unknown number is treated, counted and locked like a known one."""
+    wanted = codes.normalise(number)
+    count = _count(session, wanted, key, now)
+    if count.locked_until is not None and count.locked_until > now:
+        return SignIn(None, count.locked_until)
+    submission = handoff.find_submission(session, wanted)
+    stored = submission.query_code_hash if submission else _NOBODY
+    right = hmac.compare_digest(stored, handoff.hash_query_code(query_code, key))
+    if right and submission is not None:
+        session.delete(count)
+        return SignIn(submission.number)
+    count.wrong += 1
+    count.last_at = now
+    if count.wrong >= TRIES:
+        count.wrong, count.locked_until = 0, now + LOCK
+        return SignIn(None, count.locked_until)
+    return SignIn(None)
+
+
+def _count(session: Session, number: str, key: str, now: datetime) -> SignInCount:
+    session.execute(delete(SignInCount).where(SignInCount.last_at < now - _FORGET))
+    hashed = codes.keyed_hash(number, key=key, purpose="progress-sign-in")
+    count = session.get(SignInCount, hashed, with_for_update=True)
+    if count is None:
+        count = SignInCount(number_hash=hashed, wrong=0, last_at=now, locked_until=None)
+        session.add(count)
+    elif count.locked_until is not None and count.locked_until <= now:
+        count.locked_until = None
+    return count

@@ -1,0 +1,39 @@
+"""States in the citizen's words; free text from the wire never becomes a heading or a link."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from portal.handoff import Standing, reason
+
+# State: heading, what it means, what to do now.
+STANDINGS: dict[Standing, tuple[Any, Any]] = {
+    Standing.SAVED: (_l("已保存"), _l("您的申请我们已经存好，马上送往民政部门。您不用再做什么。")),
+    Standing.ON_THE_WAY: (_l("正在送达"), _l("正在把申请送往民政部门。慢一点也不会丢。您不用再做什么。")),
+    Standing.DELIVERED: (_l("已送达"), _l("民政部门已经收到您的申请。")),
+    Standing.BLOCKED: (_l("送达受阻，我们在处理"), _l("申请没有丢，我们的人正在处理。着急可以打电话。")),
+}
+CASE_STATES: dict[str, tuple[Any, Any]] = {
+    "accepted": (_l("已受理"), _l("民政部门已经开始办。法定期限从受理那天算起。")),
+    "under_review": (_l("正在审核"), _l("工作人员在核对情况，可能会上门看看。")),
+    "materials_requested": (_l("要补材料"), _l("请按下面写的补材料。不会写、拿不到，可以打电话。")),
+    "public_notice": (_l("公示中"), _l("在村（社区）公示 7 天，只写姓名、人数和金额。")),
+    "approved": (_l("已同意"), _l("您的申请已经同意。待遇从哪个月发，看决定书。")),
+    "rejected": (_l("未同意"), _l("您的申请没有同意。理由在下面。您可以要求重新审查。")),
+    "closed": (_l("已结束"), _l("这次申请已经办结。情况有变化，可以再申请。")),
+}
+DECIDED = ("approved", "rejected", "closed")
+
+
+def message(state: str | None, details: dict[str, Any]) -> str:
+    """The written reason of a refusal or the list of papers asked for; plain text, may be empty."""
+    if state == "rejected":
+        return reason(details)
+    if state == "materials_requested":
+        found = details.get("materials")
+        if isinstance(found, list):
+            return "；".join(str(entry) for entry in found if isinstance(entry, str))
+        return found.strip() if isinstance(found, str) else reason(details)
+    return ""
