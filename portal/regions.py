@@ -5,9 +5,9 @@ One register serves estimates, forms and the hand-off's routes, so a county is t
 
 from __future__ import annotations
 
-from estimator.places import Place, ancestors, children, place, search
+from estimator.places import Place, ancestors, children, counties_of, place, search
 
-__all__ = ["Place", "ancestors", "children", "full_name", "place", "search"]
+__all__ = ["Place", "ancestors", "children", "counties_of", "full_name", "place", "search"]
 
 
 def full_name(code: str) -> str:
