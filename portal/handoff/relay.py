@@ -34,7 +34,7 @@ from portal.handoff.route_table import address_of
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast a relay works. Times in seconds."""
+    """How fast a relay works. Times in seconds; a lease outlives the longest call, or two would send at once."""
 
     lease: float = 60.0
     poll: float = 1.0
@@ -42,6 +42,10 @@ class Pace:
     threads: int = 32
     connect: float = 5.0
     total: float = 20.0
+
+    def __post_init__(self) -> None:
+        if self.lease <= self.total:
+            raise ValueError("a lease must be longer than the longest call")
 
 
 @dataclass(slots=True)

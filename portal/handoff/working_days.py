@@ -54,7 +54,7 @@ def is_working_day(day: date) -> bool:
 
 
 def deadline(start: date, working_days: int) -> Deadline:
-    """The last of `working_days` working days after `start`; the first day does not count (民法典 art. 201)."""
+    """The last of `working_days` working days after `start`, which does not count (民法典 art. 201)."""
     day, left = start, working_days
     while left > 0:
         day += timedelta(days=1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import socket
-import struct
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -194,9 +193,8 @@ def _drip(body: bytes, seconds: float) -> Iterator[bytes]:
 
 
 def _cut() -> Response:
-    """Reset the connection instead of answering, as a broken network does."""
+    """Cut the connection instead of answering, as a broken network does."""
     connection: socket.socket | None = request.environ.get("werkzeug.socket")
     if connection is not None:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        connection.close()
+        connection.shutdown(socket.SHUT_RDWR)
     return make_response("", 500)

@@ -1,0 +1,44 @@
+"""A relay as a process of its own, to be killed: `python -m tests.support.relay_process FOLDER`.
+
+FOLDER holds `settings.json` (fields of Settings, and `pace` for the relay).
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from portal import db, encryption
+from portal.config import Settings
+from portal.handoff.relay import Pace, run_relay
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def start(settings: Settings, pace: Pace) -> subprocess.Popen[bytes]:
+    """Start a relay process for these settings; its log goes to the instance folder."""
+    file = settings.instance / "settings.json"
+    file.write_text(json.dumps({"settings": asdict(settings), "pace": asdict(pace)}, default=str))
+    with (settings.instance / "relay.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.support.relay_process", str(settings.instance)],
+            cwd=ROOT, stdout=log, stderr=log,
+        )
+
+
+def main(folder: str) -> None:
+    """Be that process."""
+    given = json.loads((Path(folder) / "settings.json").read_text())
+    fields = given["settings"]
+    settings = Settings(
+        **{**fields, "data_keys": tuple(fields["data_keys"]), "instance": Path(fields["instance"])}
+    )
+    encryption.configure(settings.data_keys)
+    run_relay(db.make_engine(settings.database_url), settings, pace=Pace(**given["pace"]))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
