@@ -45,7 +45,7 @@ class Truth(Enum):
 
     def __bool__(self) -> bool:
         raise TypeError(
-            f"a Truth ({self.value}) is not a condition: "
+            f"Truth {self.value} is not a condition: "
             "compare it with `is Truth.TRUE`, `is Truth.FALSE` or `is Truth.UNKNOWN`"
         )
 

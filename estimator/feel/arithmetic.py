@@ -7,7 +7,7 @@ bounds the rounded operation on every number between them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import Decimal, Inexact
 from itertools import product
 
 from estimator.feel.values import NUMBERS, ONE, ZERO, Interval, Value, bounds, interval, kind_of
@@ -100,7 +100,7 @@ def power(left: Value, right: Value) -> Value:
 def _whole_power(base: Number, exponent: Decimal) -> Value:
     """A number to a positive whole power: rising where the exponent is odd, a bowl around zero where even."""
     low, high = bounds(base)
-    ends = [_between_ulps(NUMBERS.power(end, exponent)) for end in (low, high) if end is not None]
+    ends = [_power_bounds(end, exponent) for end in (low, high) if end is not None]
     if NUMBERS.remainder(exponent, Decimal(2)) == 0:
         lowest = ZERO if _contains_zero(base) else min(below for below, _ in ends)
         return interval(lowest, max(above for _, above in ends) if len(ends) == 2 else None)
@@ -163,6 +163,11 @@ def _contains_zero(number: Number) -> bool:
     return low <= 0 <= high
 
 
-def _between_ulps(number: Decimal) -> tuple[Decimal, Decimal]:
-    """Decimal's power is exact only to one unit in the last place: its neighbours bound it for sure."""
-    return NUMBERS.next_minus(number), NUMBERS.next_plus(number)
+def _power_bounds(base: Decimal, exponent: Decimal) -> tuple[Decimal, Decimal]:
+    """Decimal's power may be off by one unit in the last place unless exact: its neighbours bound it."""
+    context = NUMBERS.copy()
+    context.clear_flags()
+    result = context.power(base, exponent)
+    if not context.flags[Inexact]:
+        return result, result
+    return context.next_minus(result), context.next_plus(result)

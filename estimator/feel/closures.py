@@ -30,8 +30,17 @@ def constant(value: Value) -> Run:
 
 
 def fact(name: str) -> Run:
-    """A free name; one the scope lacks has not been told."""
-    return lambda scope, variables: scope.get(name, UNKNOWN)
+    """A free name; one the scope lacks has not been told. A dotted name may be a fact or a path into one."""
+    if "." not in name:
+        return lambda scope, variables: scope.get(name, UNKNOWN)
+    head, *path = name.split(".")
+
+    def run(scope: Scope, variables: Locals) -> Value:
+        if name in scope or head not in scope:
+            return scope.get(name, UNKNOWN)
+        return follow(scope[head], path)
+
+    return run
 
 
 def local(slot: int, path: list[str]) -> Run:
@@ -44,13 +53,14 @@ def local(slot: int, path: list[str]) -> Run:
 def of_item(word: str, slots: tuple[int, ...]) -> Run:
     """Inside a filter a name means the item's entry where it has one, else the fact."""
     head, *path = word.split(".")
+    outside = fact(word)
 
     def run(scope: Scope, variables: Locals) -> Value:
         for slot in slots:
             item = variables[slot]
             if isinstance(item, Mapping) and head in item:
                 return follow(item[head], path)
-        return scope.get(word, UNKNOWN)
+        return outside(scope, variables)
 
     return run
 

@@ -273,6 +273,8 @@ class _Compiler:
     def _domains(self, syntax: Syntax, names: _Names) -> tuple[list[iteration.Domain], _Names]:
         domains: list[iteration.Domain] = []
         for step in syntax.operands[:-1]:
+            if "." in step.word:
+                raise self._error(step, f"{step.word!r} cannot name a variable: it has a dot")
             (source,) = step.operands
             if source.kind == "bounds":
                 domains.append(iteration.between(*self._terms(source, names)))

@@ -110,7 +110,7 @@ class _Builder(Transformer[Token, Syntax]):
     ) -> Syntax | Tree[Token | Syntax]:
         """A rule whose word is its first token: an operator, a literal or a name."""
         if data.startswith("_"):  # lark puts the children of such a rule into its parent's
-            return Tree(data, children)
+            return Tree(data, [*children])
         return _node(str(data), _words(children)[:1], children)
 
     def start(self, children: list[Syntax]) -> Syntax:
