@@ -15,12 +15,12 @@ from portal import security
 from portal.config import Settings
 from portal.handoff import snapshot, working_days
 from portal.handoff.callbacks import reason, transitions
-from portal.handoff.delivery import Delivery, Figures, Standing, Step, attempts, delivery, figures
 from portal.handoff.models import OutboxState, Submission
 from portal.handoff.relay import run_relay
 from portal.handoff.routes import routes
 from portal.handoff.sandbox import run_sandbox
 from portal.handoff.snapshot import NUMBER_LENGTH, find_submission, hash_query_code
+from portal.handoff.standing import Delivery, Figures, Standing, Step, attempts, delivery, figures
 
 __all__ = [
     "NUMBER_LENGTH",
