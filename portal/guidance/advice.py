@@ -1,0 +1,141 @@
+"""The one door to the estimator and the question bot: loaded and checked once, when the process starts.
+
+Everything else in the portal sees plain JSON values, citations as strings and the few views below.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import current_app
+
+import estimator
+import faq
+from estimator.norms import Norm
+from faq.corpus import Clause, Corpus, Policy, default_corpus
+
+KEY = "doudi_advice"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A citation as people read it: label, status on the day, address of its words, and the words if we hold them."""
+
+    citation: str
+    label: str
+    norm: str
+    path: str
+    status: str
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """The loaded rules, questions and texts of this process."""
+
+    rulebook: estimator.Rulebook
+    bot: faq.Bot
+    corpus: Corpus
+
+    def estimate(self, facts: Mapping[str, Any], *, as_of: date) -> dict[str, Any]:
+        """The estimate as contract JSON. Raises `estimator.FactError` for facts that cannot be read."""
+        return estimator.estimate(facts, rulebook=self.rulebook, as_of=as_of)
+
+    def answer(
+        self,
+        question: str,
+        *,
+        region: str | None,
+        as_of: date,
+        lang: str,
+        context: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """The bot's answer as contract JSON; never raises for anything typed."""
+        return self.bot.ask(question, region=region, as_of=as_of, lang=lang, context=context).to_json()
+
+    def chosen(self, entry: str, *, region: str | None, as_of: date, lang: str) -> dict[str, Any] | None:
+        """The curated answer behind a button; None where there is none of that id."""
+        found = self.bot.answer_entry(entry, region=region, as_of=as_of, lang=lang)
+        return found.to_json() if found else None
+
+    def is_distress(self, answer: Mapping[str, Any]) -> bool:
+        """Whether a person must come before the answer."""
+        guard = self.bot.knowledge.guards.get("distress")
+        hotline = answer["hotline"]
+        return guard is not None and hotline is not None and hotline["reason"] == guard.reason
+
+    def bot_citations(self) -> Iterator[str]:
+        """Every clause that a curated answer, door or guard cites."""
+        knowledge = self.bot.knowledge
+        for entry in knowledge.entries.values():
+            for ruling in entry.layers.values():
+                yield from (ref.clause for ref in ruling.clauses)
+        for other in (*knowledge.doors.values(), *knowledge.guards.values()):
+            yield from (ref.clause for ref in other.clauses)
+
+    def norms(self) -> Mapping[str, Norm]:
+        """Every document of the register, by id."""
+        return self.rulebook.norms.norms
+
+    def standard_title(self, name: str) -> str:
+        """What citizens call a local value."""
+        known = self.rulebook.standards.names.get(name)
+        return known.title if known else name
+
+    def policy(self, norm: str) -> Policy | None:
+        """The full text, for the documents whose text we hold."""
+        return self.corpus.norms.get(norm)
+
+    def clause(self, citation: str) -> Clause | None:
+        return self.corpus.clause(citation) if citation in self.corpus else None
+
+    def source(self, citation: str, *, day: date, quote: str = "", about: str = "") -> Source:
+        """What to show for a citation; an unknown one is shown as it stands, unverified.
+
+        The quote is the given one, else the sentence of the clause nearest to `about`, always verbatim.
+        """
+        norm_id, _, path = citation.partition("#")
+        norm = self.norms().get(norm_id)
+        clause = self.clause(citation)
+        return Source(
+            citation=citation,
+            label=estimator.citation_label(citation),
+            norm=norm_id,
+            path=path,
+            status=norm.status_word(day) if norm else "unverified",
+            quote=quote or (nearest_sentence(clause.text, about) if clause else ""),
+        )
+
+
+def load() -> Advice:
+    """Load everything; raises the packages' DataError when a table or text does not hold together."""
+    return Advice(rulebook=estimator.default_rulebook(), bot=faq.load_bot(), corpus=default_corpus())
+
+
+def current() -> Advice:
+    """What this process loaded."""
+    loaded: Advice = current_app.extensions[KEY]
+    return loaded
+
+
+def nearest_sentence(text: str, about: str) -> str:
+    """The sentence of a clause that shares most pairs of characters with what it is cited for."""
+    sentences = re.findall(r"[^。；]+[。；]?", text)
+    wanted = {about[i : i + 2] for i in range(len(about) - 1)}
+    if not wanted or len(sentences) < 2:
+        return text
+    return max(sentences, key=lambda one: len({one[i : i + 2] for i in range(len(one) - 1)} & wanted))
+
+
+def label(citation: str) -> str:
+    """A citation in words: 社会救助法 第十八条."""
+    return estimator.citation_label(citation)
+
+
+def anchor(path: str) -> str:
+    """The id of a clause on its reading page."""
+    return "c-" + re.sub(r"[^0-9A-Za-z.]", "-", path)

@@ -1,0 +1,256 @@
+"""Between a page of the interview and its form: fields with what was told before, and back from what was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+from wtforms import BooleanField, Field
+
+from estimator.model import FactSpec
+from portal.forms import MoneyField, PageForm
+from portal.guidance import forms, words
+from portal.guidance.household import NOBODY, Asked, Household
+from portal.guidance.questions import Page, page_id
+from portal.guidance.questions import page as find_page
+
+_ONLY = "answer"
+NOTHING = "0"
+
+
+def title(page: Page, household: Household) -> str:
+    """The question as the citizen reads it; one person is called by name, several are asked about at once."""
+    name = page.id.partition("@")[0]
+    if page.persons == (NOBODY,) or len(page.persons) > 1:
+        return words.question(name) or str(_(page.facts[0].question))
+    person = page.persons[0]
+    who = str(_("您")) if household.is_self(person) else household.label(person)
+    if words.question(name + "@"):
+        return words.question(name + "@").replace("{who}", who)
+    return str(_(page.facts[0].question)).replace(str(_("这个人")), who)
+
+
+def help_text(page: Page) -> str:
+    name = page.id.partition("@")[0]
+    return words.help(name) or ("" if page.is_purse else str(_(page.facts[0].help)))
+
+
+def form_of(page: Page, household: Household) -> PageForm:
+    """The form of a page, filled with what was told."""
+    return forms.question_form(_fields(page, household))
+
+
+def _fields(page: Page, household: Household) -> dict[str, Field]:
+    heading, help = title(page, household), help_text(page)
+    if page.is_purse:
+        return _purse_fields(page, household)
+    spec, first = page.facts[0], page.asks[0]
+    if len(page.persons) > 1 and spec.type == "truth":
+        people = [(person, household.label(person)) for person in page.persons]
+        field = forms.who_of(heading, help, people)
+        field.kwargs["default"] = _who_told(page, household)
+        return {_ONLY: field}
+    if len(page.persons) > 1:
+        found = {}
+        for asked in page.asks:
+            field = (
+                forms.choice_for_one(household.label(asked.person), options(spec))
+                if options(spec)
+                else _number_field(spec, household.label(asked.person), "")
+            )
+            field.kwargs["default"] = _shown(spec, asked, household)
+            found[asked.person] = field
+        return found
+    match spec.type:
+        case "truth":
+            field = forms.three_answers(heading, help)
+        case _ if options(spec):
+            field = forms.one_of(heading, help, options(spec))
+        case _:
+            field = _number_field(spec, heading, help)
+    field.kwargs["default"] = _shown(spec, first, household)
+    return {_ONLY: field}
+
+
+def _number_field(spec: FactSpec, label: str, help: str) -> Field:
+    if spec.type == "money":
+        field = forms.money(label, negative=spec.told_low is not None)
+        field.kwargs["description"] = help
+        return field
+    return forms.number(label, help, whole=spec.type == "integer")
+
+
+def _purse_fields(page: Page, household: Household) -> dict[str, Field]:
+    found: dict[str, Field] = {}
+    for asked, spec in _parts(page):
+        field = forms.money(words.purse_part(spec.id) or _(spec.question), negative=spec.told_low is not None)
+        field.kwargs["default"] = _shown(spec, asked, household)
+        found[_field_name(spec)] = field
+    for asked, spec in _parts(page):
+        found[_field_name(spec) + "_unsure"] = BooleanField(
+            words.purse_part(spec.id) or _(spec.question), default=asked.key in household.unsure
+        )
+    return found
+
+
+def options(spec: FactSpec) -> list[tuple[str, str]]:
+    """The choices of a fact; a short run of whole numbers is chosen too, not typed."""
+    if spec.options:
+        return [(value, str(_(word))) for value, word in spec.options.items()]
+    named = words.NUMBERED.get(spec.id)
+    return [(str(value), str(word)) for value, word in enumerate(named)] if named else []
+
+
+def _field_name(spec: FactSpec) -> str:
+    return spec.id.rpartition(".")[2]
+
+
+def _who_told(page: Page, household: Household) -> list[str]:
+    told = [asked.person for asked in page.asks if household.told(asked) is True]
+    if any(asked.key in household.unsure for asked in page.asks):
+        return [*told, forms.UNSURE]
+    if not told and all(household.told(asked) is False for asked in page.asks):
+        return [forms.NOBODY_OF_US]
+    return told
+
+
+def _shown(spec: FactSpec, asked: Asked, household: Household) -> str | None:
+    told = household.told(asked)
+    if told is None:
+        return (
+            forms.UNSURE
+            if asked.key in household.unsure and (spec.type == "truth" or options(spec))
+            else None
+        )
+    if isinstance(told, bool):
+        return forms.YES if told else forms.NO
+    return str(told)
+
+
+def take(page: Page, form: PageForm, household: Household) -> list[tuple[str, str]]:
+    """Put a valid form's answers into the household; returns (field id, message) of what is still left open."""
+    if page.is_purse:
+        return _take_purse(page, form, household)
+    spec = page.facts[0]
+    if len(page.persons) > 1 and spec.type == "truth":
+        ticked = form[_ONLY].data
+        for asked in page.asks:
+            if asked.person in ticked:
+                household.tell(asked, True)
+            elif forms.UNSURE in ticked:
+                household.not_sure(asked)
+            else:
+                household.tell(asked, False)
+        return []
+    left = []
+    for asked in page.asks:
+        field = form[asked.person if len(page.persons) > 1 else _ONLY]
+        value = _value(spec, field)
+        if value is None and field.data != forms.UNSURE:
+            left.append((field.id, _("请填一个数。不清楚，就按“不清楚，跳过”。")))
+        elif value is None:
+            household.not_sure(asked)
+        else:
+            household.tell(asked, value)
+    return left
+
+
+def _value(spec: FactSpec, field: Field) -> Any:
+    if field.data == forms.UNSURE:
+        return None
+    if isinstance(field, MoneyField):
+        return None if field.amount is None else str(field.amount)
+    if isinstance(field, forms.NumberField):
+        return (
+            None if field.number is None else (int(field.number) if spec.type == "integer" else field.number)
+        )
+    if spec.type == "truth":
+        return field.data == forms.YES
+    return int(field.data) if spec.type == "integer" else field.data
+
+
+def _take_purse(page: Page, form: PageForm, household: Household) -> list[tuple[str, str]]:
+    """Amounts left empty count as none, as the page says, unless ticked as not known; an empty page is not an answer."""
+    named = [
+        (asked, form[_field_name(spec)], form[_field_name(spec) + "_unsure"]) for asked, spec in _parts(page)
+    ]
+    if all(field.amount is None and not unsure.data for _asked, field, unsure in named):
+        return [(named[0][1].id, _("一项都没填。都没有，就按“都没有”。"))]
+    for asked, field, unsure in named:
+        if field.amount is not None:
+            household.tell(asked, str(field.amount))
+        elif unsure.data:
+            household.not_sure(asked)
+        else:
+            household.tell(asked, NOTHING)
+    return []
+
+
+def nothing(page: Page, household: Household) -> None:
+    """“都没有” on a page of amounts: every one is zero."""
+    for asked in page.asks:
+        household.tell(asked, NOTHING)
+
+
+def _parts(page: Page) -> list[tuple[Asked, FactSpec]]:
+    return list(zip(page.asks, page.facts, strict=True))
+
+
+def skip(page: Page, household: Household) -> None:
+    """“不清楚” for everything on the page that was not told before."""
+    for asked in page.asks:
+        if household.told(asked) is None:
+            household.not_sure(asked)
+
+
+def told_lines(household: Household, specs: Mapping[str, FactSpec]) -> list[tuple[str, str, str]]:
+    """(page id, question, answer in words) of everything dealt with, for checking and changing."""
+    settled: dict[str, list[Asked]] = {}
+    for spec in specs.values():
+        people = [member["id"] for member in household.members] if spec.level == "member" else [NOBODY]
+        for person in people:
+            asked = Asked(spec.id, person)
+            if household.is_settled(asked) and spec.id not in words.ON_THE_CARD:
+                settled.setdefault(page_id(asked), []).append(asked)
+    found = []
+    for id, asks in settled.items():
+        shown = find_page(id, household, specs, ())
+        if shown is not None:
+            told = (
+                _purse_said(asks, household) if shown.is_purse else _each_said(shown, asks, household, specs)
+            )
+            found.append((id, title(shown, household), told))
+    return found
+
+
+def _purse_said(asks: list[Asked], household: Household) -> str:
+    """Only what there is: amounts above nothing, and what was not known."""
+    parts = []
+    for asked in asks:
+        told = household.told(asked)
+        if told is None:
+            parts.append(words.purse_part(asked.fact) + " " + str(_("不清楚")))
+        elif Decimal(str(told)) != 0:
+            parts.append(words.purse_part(asked.fact) + " " + str(_("%(amount)s 元", amount=told)))
+    return "；".join(parts) or str(_("都没有"))
+
+
+def _each_said(page: Page, asks: list[Asked], household: Household, specs: Mapping[str, FactSpec]) -> str:
+    said_of = [(asked.person, said(specs[asked.fact], household.told(asked))) for asked in asks]
+    if page.persons == (NOBODY,) or len(page.persons) == 1:
+        return said_of[0][1]
+    return "；".join(f"{household.label(person)} {word}" for person, word in said_of)
+
+
+def said(spec: FactSpec, value: Any) -> str:
+    """An answer in words."""
+    if value is None:
+        return str(_("不清楚"))
+    if isinstance(value, bool):
+        return str(_("是") if value else _("不是"))
+    named = dict(options(spec)).get(str(value))
+    if named is not None:
+        return named
+    return str(_("%(amount)s 元", amount=value)) if spec.type == "money" else str(value)

@@ -1,0 +1,312 @@
+"""The estimate, page by page: place, people, one question at a time; saved at every step, resumable by code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, current_app, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from portal import clock, codes, db, drafts, log, regions
+from portal.config import Settings
+from portal.drafts import Draft
+from portal.guidance import answering, estimates, questions, result
+from portal.guidance.advice import current
+from portal.guidance.forms import UNSURE, MemberForm, PlaceForm, ResumeForm
+from portal.guidance.household import MOST_MEMBERS, Household
+from portal.guidance.routes import routes
+from portal.guidance.words import RELATIONS
+
+DRAFT_KEY = "estimate_draft"
+HOME_PROVINCE = "220000"
+TO_MEMBERS, TO_RESULT = "members", "result"
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.extensions["doudi_settings"]
+    return found
+
+
+def _draft() -> Draft | None:
+    return drafts.find(db.session(), session.get(DRAFT_KEY), estimates.KIND, now=clock.now())
+
+
+def _household() -> Household | None:
+    draft = _draft()
+    return Household(draft.answers) if draft else None
+
+
+def _save(household: Household) -> None:
+    """Save into this visitor's draft, starting one where there is none; the route owns the transaction."""
+    advice, now, today, settings = current(), clock.now(), clock.today(), _settings()
+    with db.transaction() as writes:
+        draft = drafts.find(writes, session.get(DRAFT_KEY), estimates.KIND, now=now)
+        if draft is None:
+            draft = estimates.start(writes, household, advice, now=now, today=today, settings=settings)
+        else:
+            estimates.save(writes, draft, household, advice, now=now, today=today, settings=settings)
+        session[DRAFT_KEY] = draft.id
+        session.permanent = True
+
+
+@routes.get("/estimate/")
+def estimate() -> str:
+    household = _household()
+    return render_template(
+        "guidance/start.html", going=household is not None and bool(household.facts.get("region"))
+    )
+
+
+@routes.route("/estimate/place", methods=["GET", "POST"])
+def place() -> str | Response:
+    household = _household() or Household({})
+    told = str(household.facts.get("region") or "")
+    province = (
+        regions.place(request.args.get("province", ""))
+        or regions.place(told[:2] + "0000")
+        or regions.place(HOME_PROVINCE)
+    )
+    city = regions.place(request.args.get("city", ""))
+    wanted = request.args.get("find", "").strip()[:20]
+    found = [hit for hit in regions.search(wanted) if hit.level == "county"] if wanted else []
+    if request.method == "GET" and city is None and told and not wanted and "province" not in request.args:
+        city = next(
+            (above for above in regions.ancestors(told) if above.level in ("prefecture", "province")), None
+        )
+    form = _place_form(city, found, household)
+    if form is not None and form.validate_on_submit():
+        household.facts["region"] = form.region.data
+        household.facts["area"] = None if form.area.data == UNSURE else form.area.data
+        if not household.members:
+            household.add_member("self")
+        _save(household)
+        first = household.members[0]
+        if len(household.members) > 1 or "age" in first or "birth_date" in first:
+            return redirect(url_for("guidance.members"), 303)
+        return redirect(url_for("guidance.member", person=first["id"]), 303)
+    return render_template(
+        "guidance/place.html",
+        form=form,
+        province=province,
+        provinces=regions.children("000000"),
+        cities=regions.children(province.code) if province else (),
+        city=city,
+        wanted=wanted,
+        found=found,
+    )
+
+
+def _place_form(
+    city: regions.Place | None, found: list[regions.Place], household: Household
+) -> PlaceForm | None:
+    """The form for one city's counties, or for what a search found; None before either is chosen."""
+    offered = found or (list(regions.counties_of(city.code)) if city else [])
+    sent = regions.place(request.form.get("region", "")) if request.method == "POST" else None
+    if sent is not None and sent.level == "county" and sent not in offered:
+        offered = [sent]
+    if not offered:
+        return None
+    form = PlaceForm()
+    listed = [(county.code, county.full_name if found else county.name) for county in offered]
+    form.region.choices = [("", _("请选择")), *listed]
+    if request.method == "GET":
+        told = household.facts.get("region")
+        form.region.data = (
+            told
+            if any(county.code == told for county in offered)
+            else (offered[0].code if len(offered) == 1 else "")
+        )
+        form.area.data = household.facts.get("area")
+    return form
+
+
+@routes.get("/estimate/members")
+def members() -> str | Response:
+    household = _household()
+    if household is None:
+        return redirect(url_for("guidance.estimate"), 303)
+    return render_template(
+        "guidance/members.html",
+        household=household,
+        labels=dict(household.labels()),
+        full=len(household.members) >= MOST_MEMBERS,
+    )
+
+
+@routes.route("/estimate/members/<person>", methods=["GET", "POST"])
+def member(person: str) -> str | Response:
+    household = _household()
+    if household is None:
+        return redirect(url_for("guidance.estimate"), 303)
+    known = household.member(person)
+    if known is None and person != "new":
+        abort(404)
+    if known is None and len(household.members) >= MOST_MEMBERS:
+        return redirect(url_for("guidance.members"), 303)
+    is_self = known is not None and known["relation"] == "self"
+    shown = (
+        {}
+        if known is None
+        else {
+            "relation": known["relation"],
+            "age": known.get("age", known.get("birth_date")),
+            "age_unsure": f"{person}:member.age" in household.unsure,
+        }
+    )
+    form = MemberForm(data=shown, today=clock.today(), is_self=is_self)
+    if form.validate_on_submit():
+        changed = known or household.add_member(form.relation.data)
+        if not is_self:
+            changed["relation"] = form.relation.data
+        _set_age(household, changed, form)
+        _save(household)
+        return redirect(url_for("guidance.members"), 303)
+    return render_template("guidance/member.html", form=form, person=person, is_self=is_self)
+
+
+def _set_age(household: Household, member: dict[str, Any], form: MemberForm) -> None:
+    member.pop("age", None)
+    member.pop("birth_date", None)
+    household.unsure.discard(f"{member['id']}:member.age")
+    if form.age.birth_date is not None:
+        member["birth_date"] = form.age.birth_date.isoformat()
+    elif form.age.age is not None:
+        member["age"] = form.age.age
+    else:
+        household.unsure.add(f"{member['id']}:member.age")
+
+
+@routes.post("/estimate/members/<person>/remove")
+def remove_member(person: str) -> Response:
+    household = _household()
+    if household is None:
+        return redirect(url_for("guidance.estimate"), 303)
+    found = household.member(person)
+    if found is not None and found["relation"] != "self":
+        household.remove_member(person)
+        _save(household)
+    return redirect(url_for("guidance.members"), 303)
+
+
+@routes.get("/estimate/next")
+def next_page() -> Response:
+    """Where to go now: the next question, or the result when nothing can change any more."""
+    household = _household()
+    if household is None:
+        return redirect(url_for("guidance.estimate"), 303)
+    if not household.facts.get("region"):
+        return redirect(url_for("guidance.place"), 303)
+    id = questions.next_page(
+        current().estimate(household.facts, as_of=clock.today()), household, current().rulebook.facts
+    )
+    if id is None:
+        return redirect(url_for("guidance.estimate_result"), 303)
+    return redirect(url_for("guidance.question", id=id), 303)
+
+
+@routes.route("/estimate/question/<id>", methods=["GET", "POST"])
+def question(id: str) -> str | Response:
+    household = _household()
+    if household is None:
+        return redirect(url_for("guidance.estimate"), 303)
+    specs = current().rulebook.facts
+    still = questions.open_facts(current().estimate(household.facts, as_of=clock.today()), household, specs)
+    page = questions.page(id, household, specs, still)
+    if page is None:
+        return redirect(url_for("guidance.next_page"), 303)
+    form = answering.form_of(page, household)
+    left: list[tuple[str, str]] = []
+    pressed = request.form.get("go", "")
+    if request.method == "POST" and (pressed in ("skip", "nothing") or form.validate()):
+        match pressed:
+            case "skip":
+                answering.skip(page, household)
+            case "nothing" if page.is_purse:
+                answering.nothing(page, household)
+            case _:
+                left = answering.take(page, form, household)
+        if not left:
+            household.trail = [*(step for step in household.trail if step != id), id]
+            _save(household)
+            return redirect(url_for("guidance.next_page"), 303)
+    for field_id, message in left:
+        next(field for field in form if field.id == field_id).errors = [message]
+    return render_template(
+        "guidance/question.html",
+        page=page,
+        form=form,
+        title=answering.title(page, household),
+        help=answering.help_text(page),
+        left=max(
+            1,
+            questions.pages_left(
+                [*still, *(asked for asked in page.asks if not household.is_settled(asked))]
+            ),
+        ),
+        before=_before(household, id),
+    )
+
+
+def _before(household: Household, id: str) -> str:
+    """The address of the page before this one on the way taken."""
+    at = household.trail.index(id) if id in household.trail else len(household.trail)
+    return url_for("guidance.question", id=household.trail[at - 1]) if at else url_for("guidance.members")
+
+
+@routes.get("/estimate/result")
+def estimate_result() -> str | Response:
+    household = _household()
+    if household is None or not household.facts.get("region"):
+        return redirect(url_for("guidance.estimate"), 303)
+    advice = current()
+    estimate = advice.estimate(household.facts, as_of=clock.today())
+    still = questions.open_facts(estimate, household, advice.rulebook.facts)
+    return render_template(
+        "guidance/result.html",
+        shown=result.shown(estimate, household, advice, day=clock.today()),
+        household=household,
+        place=regions.full_name(str(household.facts["region"])),
+        today=clock.today(),
+        left=questions.pages_left(still),
+        told=answering.told_lines(household, advice.rulebook.facts),
+        members=[(household.label(member["id"]), member) for member in household.members],
+    )
+
+
+@routes.route("/estimate/code", methods=["GET", "POST"])
+def code() -> str | Response:
+    """A code is made when it is asked for; the one before stops working, as the page says."""
+    draft = _draft()
+    if draft is None:
+        return redirect(url_for("guidance.estimate"), 303)
+    made = ""
+    if request.method == "POST":
+        with db.transaction() as writes:
+            found = drafts.find(writes, session.get(DRAFT_KEY), estimates.KIND, now=clock.now())
+            if found is not None:
+                made = codes.grouped(drafts.renew_code(writes, found, key=_settings().secret_key), 3)
+    return render_template("guidance/code.html", code=made, until=clock.local(draft.expires_at).date())
+
+
+@routes.route("/estimate/resume", methods=["GET", "POST"])
+def resume() -> str | Response:
+    form = ResumeForm()
+    if form.validate_on_submit():
+        found = drafts.find_by_code(
+            db.session(), form.code.data or "", estimates.KIND, now=clock.now(), key=_settings().secret_key
+        )
+        if found is not None:
+            session[DRAFT_KEY] = found.id
+            session.permanent = True
+            return redirect(url_for("guidance.estimate_result"), 303)
+        log.event("estimate.resume_refused")
+        form.code.errors = [_("没有找到这个编码。请对照写下的编码再填一次。过期的编码不能用。")]
+    return render_template("guidance/resume.html", form=form)
+
+
+@routes.post("/estimate/forget")
+def forget() -> Response:
+    """Take the answers off this device; whoever wrote the code down can still go on elsewhere."""
+    session.pop(DRAFT_KEY, None)
+    return redirect(url_for("guidance.home"), 303)

@@ -1,0 +1,223 @@
+"""The result as people read it: programmes grouped by outcome, each with amount, reasons, clauses and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from portal.guidance import bring
+from portal.guidance.advice import Advice, Source
+from portal.guidance.household import Household
+from portal.guidance.questions import open_facts, page_id
+from portal.guidance.words import programme_name
+
+# Local values people can check on a notice board; ratios and other offices' figures stay in the rule tables.
+WORTH_SHOWING = frozenset(
+    {
+        "dibao_standard",
+        "edge_line",
+        "disposable_income_last_year",
+        "tekun_basic_dispersed",
+        "tekun_basic_institution",
+    }
+    | {"disability_living_allowance", "disability_care_allowance"}
+)
+_BEST_FIRST = ("likely", "undetermined", "unlikely", "no_rule")
+_UNKNOWN_FIRST = {"unknown": 0, "false": 1, "true": 2}
+_FALSE_FIRST = {"false": 0, "unknown": 1, "true": 2}
+_TRUE_FIRST = {"true": 0, "unknown": 1, "false": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One condition: how it came out, in words with both numbers, and the clauses behind it."""
+
+    truth: str
+    text: str
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One programme for one subject; `who` is empty for the household."""
+
+    who: str
+    outcome: str
+    status: str
+    amount: str
+    unit: str
+    amount_words: str
+    reasons: tuple[Reason, ...]
+    uplift: tuple[str, ...]
+    to_change: str
+    ask: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One programme: the lines that came out best, and the persons for whom it came out otherwise."""
+
+    id: str
+    name: str
+    outcome: str
+    lines: tuple[Line, ...]
+    others: tuple[Line, ...]
+    ask: tuple[str, ...]
+    steps: tuple[Reason, ...]
+    bring: bring.Bring
+
+    @property
+    def conflict(self) -> bool:
+        return any(line.status == "norms_conflict" for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalValue:
+    """A local standard the result used."""
+
+    name: str
+    value: str
+    unit: str
+    since: str
+    document: str
+    level: str
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The whole result page."""
+
+    likely: tuple[Card, ...]
+    undetermined: tuple[Card, ...]
+    unlikely: tuple[Card, ...]
+    no_rule: tuple[Card, ...]
+    standards: tuple[LocalValue, ...]
+    line_is_old: bool
+    line_is_unknown: bool
+    rulebook: Mapping[str, str]
+
+
+def shown(estimate: Mapping[str, Any], household: Household, advice: Advice, *, day: date) -> Result:
+    """The result page for an estimate of this household."""
+    by_programme: dict[str, list[Mapping[str, Any]]] = {}
+    for line in estimate["programmes"]:
+        by_programme.setdefault(line["id"], []).append(line)
+    cards = [_card(id, lines, estimate, household, advice, day) for id, lines in by_programme.items()]
+    standards = tuple(
+        _local_value(row, advice)
+        for row in estimate["standards"]
+        if row["level"] == "typed" or row["name"] in WORTH_SHOWING
+    )
+    lines = [row for row in estimate["standards"] if row["name"] == "dibao_standard"]
+    return Result(
+        **{outcome: tuple(card for card in cards if card.outcome == outcome) for outcome in _BEST_FIRST},
+        standards=standards,
+        line_is_old=any(row["level"] == "guidance" or not row["fresh"] for row in lines),
+        line_is_unknown=not lines,
+        rulebook=estimate["rulebook"],
+    )
+
+
+def _card(
+    id: str,
+    lines: list[Mapping[str, Any]],
+    estimate: Mapping[str, Any],
+    household: Household,
+    advice: Advice,
+    day: date,
+) -> Card:
+    personal = [line for line in lines if household.member(line["subject"])]
+    told = personal or lines
+    best = min((line["outcome"] for line in told), key=_BEST_FIRST.index)
+    made = [(line, _line(line, estimate, household, advice, day)) for line in told]
+    steps = next((line["steps"] for line in told if line.get("steps")), ())
+    return Card(
+        id=id,
+        name=programme_name(id),
+        outcome=best,
+        lines=tuple(line for raw, line in made if raw["outcome"] == best),
+        others=tuple(line for raw, line in made if raw["outcome"] != best),
+        ask=tuple(dict.fromkeys(page for raw, line in made if raw["outcome"] == best for page in line.ask)),
+        steps=tuple(
+            Reason(
+                step["kind"], step["text"], tuple(advice.source(one, day=day) for one in step["citations"])
+            )
+            for step in steps
+        ),
+        bring=bring.of(id),
+    )
+
+
+def _line(
+    line: Mapping[str, Any], estimate: Mapping[str, Any], household: Household, advice: Advice, day: date
+) -> Line:
+    order = {"likely": _TRUE_FIRST, "undetermined": _UNKNOWN_FIRST}.get(line["outcome"], _FALSE_FIRST)
+    reasons = [
+        _reason(reason, advice, day)
+        for reason in sorted(line["reasons"], key=lambda reason: order[reason["truth"]])
+    ]
+    paid = line["amount"] or line.get("amount_if_likely")
+    still = open_facts({**estimate, "programmes": [line]}, household, advice.rulebook.facts)
+    return Line(
+        who=household.label(line["subject"]) if household.member(line["subject"]) else "",
+        outcome=line["outcome"],
+        status=line["status"],
+        amount=amount_words(paid) if paid and line["outcome"] != "unlikely" else "",
+        unit=paid["unit"] if paid else "",
+        amount_words=paid["text"] if paid else "",
+        reasons=tuple(reasons),
+        uplift=_uplifted(line["details"].get("uplift"), household),
+        to_change=(line["to_change"] or {}).get("text", ""),
+        ask=tuple(dict.fromkeys(page_id(asked) for asked in still)),
+    )
+
+
+def _reason(reason: Mapping[str, Any], advice: Advice, day: date) -> Reason:
+    rule = advice.rulebook.rules.get(reason["rule"])
+    about = rule.text if rule else reason["text"]
+    sources = tuple(advice.source(one, day=day, about=about) for one in reason["citations"])
+    return Reason(reason["truth"], reason["text"], sources)
+
+
+def _uplifted(uplift: Mapping[str, Any] | None, household: Household) -> tuple[str, ...]:
+    """The persons in a group for whom the place pays more, by what they are called."""
+    return tuple(
+        household.label(person)
+        for person, groups in (uplift or {}).items()
+        if household.member(person) and (any(groups) if isinstance(groups, list) else groups)
+    )
+
+
+def amount_words(amount: Mapping[str, Any]) -> str:
+    """`1,110`, `1,110–1,300`, or `1,110+` where only a floor is known; yuan without dead zeros."""
+    low = yuan(amount["low"])
+    if amount["high"] is None or amount["at_least"]:
+        return f"{low}+"
+    high = yuan(amount["high"])
+    return low if low == high else f"{low}–{high}"
+
+
+def yuan(text: str) -> str:
+    """1,110 or 1,110.50: money as people write it."""
+    number = Decimal(text)
+    return f"{number:,.0f}" if number == number.to_integral_value() else f"{number:,.2f}"
+
+
+def _local_value(row: Mapping[str, Any], advice: Advice) -> LocalValue:
+    return LocalValue(
+        name=advice.standard_title(row["name"]),
+        value=yuan(str(row["value"])) if _is_number(row["value"]) else str(row["value"]),
+        unit=str(row["unit"]),
+        since=str(row["effective_from"] or ""),
+        document=str(row["document"] or ""),
+        level=row["level"],
+        fresh=bool(row["fresh"]),
+    )
+
+
+def _is_number(value: object) -> bool:
+    return str(value).replace(".", "", 1).lstrip("-").isdigit()

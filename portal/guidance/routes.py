@@ -1,0 +1,26 @@
+"""The pages that only speak: home with its four doors, privacy, accessibility. Other pages join this blueprint."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, render_template
+
+from portal.config import Settings
+from portal.i18n import available
+
+routes = Blueprint("guidance", __name__)
+
+
+@routes.get("/")
+def home() -> str:
+    return render_template("guidance/home.html")
+
+
+@routes.get("/privacy")
+def privacy() -> str:
+    settings: Settings = current_app.extensions["doudi_settings"]
+    return render_template("guidance/privacy.html", draft_days=settings.draft_days)
+
+
+@routes.get("/accessibility")
+def accessibility() -> str:
+    return render_template("guidance/accessibility.html", languages=len(available()))
