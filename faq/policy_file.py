@@ -16,13 +16,13 @@ from faq.errors import DataError, Defect
 
 STATUSES = ("in_force", "historical", "draft", "unverified")
 UNREADABLE = "[[无法辨认"
+DAMAGE = re.compile(r"[\ue000-\uf8ff\ufffd]|[?(][a-z]*[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ][a-z]*\)")
 
 _REQUIRED = ("norm", "title", "document_number", "issuer", "date", "jurisdiction", "status", "source_sha256")
 _OPTIONAL = ("date_note", "abridged")
 _FENCE = "+++"
 _SECTION = re.compile(r"## \{(?P<path>\d+(?:\.\d+)*|closing)\} ?(?P<marker>\S*) ?(?P<title>.*)")
 _CLAUSE = re.compile(r"### \{#(?P<path>\d+(?:\.\d+)*)\} (?P<marker>\S+) (?P<heading>.+)")
-_DAMAGE = re.compile(r"[\ue000-\uf8ff\ufffd]|\([a-z]*[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ][a-z]*\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +210,7 @@ def _clause_defects(clauses: list[Clause], file: str) -> list[Defect]:
             defects.append(
                 Defect(file, clause.id, "holds an unreadable place", "decide it in repairs/, or cut it out")
             )
-        if damage := _DAMAGE.search(clause.text):
+        if damage := DAMAGE.search(clause.text):
             near = clause.text[max(0, damage.start() - 4) : damage.end() + 4]
             defects.append(
                 Defect(file, clause.id, f"damaged text near {near!r}", "import the raw file again")

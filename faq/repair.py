@@ -16,10 +16,11 @@ from faq.errors import DataError
 from faq.repair_dates import restore_dates
 from faq.repair_errata import merge_section, places, render_section
 from faq.repair_header import find_problems, guess_header, guess_title
+from faq.repair_likelihood import likelihood
 from faq.repair_lost_bytes import restore_lost_bytes, strip_glosses
 from faq.repair_page import strip_layout, take_off_page
 from faq.repair_policy import HEADER_ORDER, render_policy
-from faq.repair_script import familiarity, in_simplified, simplify
+from faq.repair_script import in_simplified, simplify
 from faq.repair_table import Table, apply_table, load_furniture, load_script_rules, load_tables
 from faq.repair_text import Kind, Repair, Traced
 from faq.segment import Segments, segment
@@ -36,6 +37,7 @@ _WORDS = {
     Kind.KEPT: "odd places kept as printed",
     Kind.UNREADABLE: "places marked as unreadable",
 }
+_SPOILT = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,13 @@ def import_document(raw: bytes, *, norm: str | None = None, references: Sequence
     """Repairs one scraped document (UTF-8 or GB 18030 bytes).
 
     `references` are texts of the same kind; they tell which of several readings of a lost byte is one
-    that people write. Raises DataError for a defective table or undecodable bytes.
+    that people write. Raises DataError for a defective table.
     """
     sha256 = hashlib.sha256(raw).hexdigest()
     table = _table_for(sha256, norm)
     text = _decode(raw)
     traced, repairs = strip_glosses(Traced.of(text))
-    traced, found = restore_lost_bytes(traced, familiarity(_undamaged(traced.text), *references))
+    traced, found = restore_lost_bytes(traced, likelihood(_undamaged(traced.text), *references))
     repairs += found
     title = str(table.header["title"]) if table else guess_title(traced.text)
     lines, found = take_off_page(traced, load_furniture(), title)
@@ -166,13 +168,11 @@ def _table_for(sha256: str, norm: str | None) -> Table | None:
 
 
 def _decode(raw: bytes) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return raw.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
-        except UnicodeDecodeError:
-            continue
-    # Neither: keep what can be read; the lost characters show as U+FFFD and are reported.
-    return raw.decode("utf-8", errors="replace")
+    """UTF-8, also with a few spoilt bytes (they show as U+FFFD and are reported), else GB 18030."""
+    text = raw.decode("utf-8-sig", errors="replace")
+    if text.count("\ufffd") > len(text) * _SPOILT:
+        text = raw.decode("gb18030", errors="replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _undamaged(text: str) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-from faq.policy_file import UNREADABLE
+from faq.policy_file import DAMAGE, UNREADABLE
 from faq.repair_policy import HEADER_ORDER
 from faq.repair_table import Table
 from faq.segment import Segments
@@ -15,7 +15,6 @@ _KINDS = "意见|通知|办法|方案|规定|细则|决定|条例"
 _TITLE = re.compile(rf"(?:.*(?:关于|印发).*|\S{{2,30}})(?:{_KINDS})(?:[（(].{{2,8}}[）)])?")
 _NUMBER = re.compile(r"[\u4e00-\u9fff]{2,8}〔(?:19|20)\d\d〕\d+号")
 _DAY = re.compile(r"((?:19|20)\d\d)[年-](\d{1,2})[月-](\d{1,2})")
-_NO_TEXT = re.compile(r"[\ue000-\uf8ff\ufffd]")
 
 
 def guess_title(text: str) -> str:
@@ -52,8 +51,12 @@ def find_problems(
         text = "".join(clause.paragraphs)
         if UNREADABLE in text:
             problems.append(f"#{clause.path}: an unreadable place; decide it in a table row")
-        if _NO_TEXT.search(text):
+        if DAMAGE.search(text):
             problems.append(f"#{clause.path}: damaged characters are left; decide them in a table row")
+    if DAMAGE.search("".join((*segments.front, *segments.closing))):
+        problems.append(
+            "front text or closing lines: damaged characters are left; decide them in a table row"
+        )
     return tuple(problems)
 
 

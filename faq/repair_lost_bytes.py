@@ -8,11 +8,13 @@ was lost there and all that follows was read one byte out of step, until an ASCI
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from math import log
 
 from pypinyin import Style, pinyin
 
+from faq.repair_likelihood import Likelihood
 from faq.repair_text import Edit, Kind, Repair, Traced
 
 _LETTERS = "a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹḿ"
@@ -20,13 +22,14 @@ _GLOSS = re.compile(rf"(?<=[\u3400-\u9fff])\(([{_LETTERS}]{{1,7}})\)")
 _RESIDUE = re.compile(rf"([{_LETTERS}]{{1,7}})\)")
 _NO_TEXT = re.compile("[\ue000-\uf8ff\u2500-\u257f\u0400-\u04ff]")
 _LONGEST = 40
+_NAMED = 3
+# A reading stands only where it is twenty times as likely as any other.
+_MARGIN = log(20)
+_GAIN = log(10)
 _LOST = "?"
 _LEADS = range(0x81, 0xFF)
 _TRAILS = (*range(0x40, 0x7F), *range(0x80, 0xFF))
 _FULL_WIDTH = {mark: chr(ord(mark) + 0xFEE0) for mark in "!?,.:;()%"}
-
-Familiarity = Callable[[str, str, str], int]
-"""(text before, restored, text after) -> how well the restored text is known there; 0 = not at all."""
 
 
 def strip_glosses(text: Traced) -> tuple[Traced, list[Repair]]:
@@ -59,12 +62,12 @@ class Span:
     lost: str
 
 
-def restore_lost_bytes(text: Traced, familiar: Familiarity) -> tuple[Traced, list[Repair]]:
+def restore_lost_bytes(text: Traced, likely: Likelihood) -> tuple[Traced, list[Repair]]:
     """Restores each span exactly, or marks it unreadable where not exactly one reading holds."""
     half_width = "，" not in text.text
     edits: list[Edit] = []
     repairs: list[Repair] = []
-    for span in damaged_spans(text.text, familiar):
+    for span in damaged_spans(text.text, likely):
         before = text.stood(span.start, span.end)
         if len(span.restored) == 1:
             new = _as_in_the_rest(span.restored[0]) if half_width else span.restored[0]
@@ -73,91 +76,99 @@ def restore_lost_bytes(text: Traced, familiar: Familiarity) -> tuple[Traced, lis
             )
         else:
             new = "[[无法辨认：此处丢失字节]]"
-            found = " or ".join(span.restored) or "none"
-            repair = Repair(
-                Kind.UNREADABLE, text.place(span.start), before, new, f"readings that hold: {found}"
-            )
+            found = " or ".join(span.restored[:_NAMED])
+            repair = Repair(Kind.UNREADABLE, text.place(span.start), before, new, f"could be {found}")
         edits.append(Edit(span.start, span.end, new))
         repairs.append(repair)
     return text.edited(edits), repairs
 
 
-def damaged_spans(text: str, familiar: Familiarity) -> Iterator[Span]:
+def damaged_spans(text: str, likely: Likelihood) -> Iterator[Span]:
     """The places where a `?` and the following characters are GBK read one byte out of step."""
     done = 0
     for match in re.finditer(re.escape(_LOST), text):
         if match.start() < done:
             continue
-        span = _span_at(text, match.start(), familiar)
+        span = _span_at(text, match.start(), likely)
         if span is not None:
             yield span
             done = span.end
 
 
-def _span_at(text: str, start: int, familiar: Familiarity) -> Span | None:
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """One guess how far the damage goes: up to `end`, read from these bytes, its last byte lost or not."""
+
+    end: int
+    tail: bytes
+    trail_is_lost: bool
+
+
+def _span_at(text: str, start: int, likely: Likelihood) -> Span | None:
     residue = _RESIDUE.match(text, start + 1)
-    begin = residue.end() if residue else start + 1
-    tail = bytearray()
+    gloss = residue[1] if residue else None
+    windows = list(_windows(text, residue.end() if residue else start + 1))
+    before = text[max(0, start - 3) : start]
+    furthest = max((window.end for window in windows), default=start)
+    after = text[furthest : furthest + 3]
+    scores: dict[tuple[int, str], tuple[float, str]] = {}
+    for window in windows:
+        rest = text[window.end : furthest]
+        for restored, lost in _readings(window, before, gloss):
+            scores[window.end, restored] = (likely(before, restored + rest, after), lost)
+    if not scores:
+        return None
+    ranked = sorted(scores, key=lambda key: -scores[key][0])
+    as_it_stands, best = text[start:furthest], ranked[0][1] + text[ranked[0][0] : furthest]
+    if gloss is None and not _NO_TEXT.search(as_it_stands):
+        # All of it is text. Each character must gain by the other reading, or a question mark is one.
+        gain = likely(before, best, "") / len(best) - likely(before, as_it_stands, "") / len(as_it_stands)
+        if gain < _GAIN:
+            return None
+    top = scores[ranked[0]][0]
+    winners = [key for key in ranked if scores[key][0] > top - _MARGIN]
+    end = max(end for end, _ in winners)
+    return Span(start, end, tuple(restored for _, restored in winners), scores[winners[0]][1])
+
+
+def _windows(text: str, begin: int) -> Iterator[_Window]:
+    tail = b""
     for index in range(begin, min(begin + _LONGEST, len(text))):
         character = text[index]
-        code = _bytes_of(character, first=index == begin)
-        if code is None:
-            return None
         if character == _LOST and index > begin:
-            # A second lost byte is the trail of the last character; what follows is in step again.
-            return _read(text, start, index + 1, residue and residue[1], bytes(tail), _TRAILS, familiar)
+            # Perhaps the trail of the last character was lost; what follows is in step again.
+            yield _Window(index + 1, tail, trail_is_lost=True)
+        code = _bytes_of(character)
+        if code is None:
+            return
         tail += code
         if len(code) == 1:
-            return _read(text, start, index + 1, residue and residue[1], bytes(tail), None, familiar)
-    return None
+            yield _Window(index + 1, tail, trail_is_lost=False)
+            return
 
 
-def _bytes_of(character: str, *, first: bool) -> bytes | None:
+def _bytes_of(character: str) -> bytes | None:
     """The bytes this character was misread from; None where it cannot stand inside a damaged span."""
-    if character == _LOST and not first:
-        return b"?"
-    if first and character in _FULL_WIDTH:
-        character = _FULL_WIDTH[character]
     try:
-        code = character.encode("gb18030")
+        code = _FULL_WIDTH.get(character, character).encode("gb18030")
     except UnicodeEncodeError:
         return None
-    if len(code) == 2 or (len(code) == 1 and code[0] in _TRAILS):
-        return code
-    return None
+    return code if len(code) == 2 or (len(code) == 1 and code[0] in _TRAILS) else None
 
 
-def _read(
-    text: str,
-    start: int,
-    end: int,
-    gloss: str | None,
-    tail: bytes,
-    trails: tuple[int, ...] | None,
-    familiar: Familiarity,
-) -> Span | None:
-    before, after = text[max(0, start - 3) : start], text[end : end + 3]
-    best: dict[str, tuple[int, str]] = {}
+def _readings(window: _Window, before: str, gloss: str | None) -> Iterator[tuple[str, str]]:
+    """Every ordinary Chinese text the window can be, with the lost bytes in hexadecimal."""
     for lead in _LEADS:
         if gloss is not None and gloss not in _astride(before[-1:], lead):
             continue
-        for trail in trails or (None,):
-            code = bytes((lead,)) + tail + (b"" if trail is None else bytes((trail,)))
+        for trail in _TRAILS if window.trail_is_lost else (None,):
+            ending = b"" if trail is None else bytes((trail,))
             try:
-                restored = code.decode("gb18030")
+                restored = (bytes((lead,)) + window.tail + ending).decode("gb18030")
             except UnicodeDecodeError:
                 continue
             if all(_is_ordinary(character) for character in restored):
-                lost = f"{lead:02X}" + ("" if trail is None else f" and {trail:02X}")
-                best[restored] = (familiar(before, restored, after), lost)
-    top = max((score for score, _ in best.values()), default=0)
-    as_it_stands = text[start:end]
-    is_readable = gloss is None and not _NO_TEXT.search(as_it_stands)
-    if not best or (is_readable and top <= familiar(before, as_it_stands, after)):
-        # Read in step it is no less familiar: a question mark that is a question mark.
-        return None
-    winners = tuple(restored for restored, (score, _) in best.items() if score == top)
-    return Span(start, end, winners, best[winners[0]][1])
+                yield restored, f"{lead:02X}" + (f" and {trail:02X}" if trail is not None else "")
 
 
 def _astride(previous: str, lead: int) -> frozenset[str]:
@@ -170,7 +181,7 @@ def _astride(previous: str, lead: int) -> frozenset[str]:
 
 
 def _is_ordinary(character: str) -> bool:
-    return "\u4e00" <= character <= "\u9fff" or character in "，。、；：？！（）《》“”‘’〔〕—…％"
+    return "\u4e00" <= character <= "\u9fff" or character in "，。、；：？！（）《》〈〉“”‘’〔〕—…％─·"
 
 
 def _as_in_the_rest(restored: str) -> str:

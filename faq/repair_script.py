@@ -1,4 +1,4 @@
-"""Traditional to Simplified by OpenCC, with protected names, and how familiar a restored word is."""
+"""Traditional to Simplified by OpenCC, with protected names, and only where a text is Traditional."""
 
 from __future__ import annotations
 
@@ -8,12 +8,9 @@ from functools import lru_cache
 
 from opencc import OpenCC
 
-from faq.repair_lost_bytes import Familiarity
 from faq.repair_text import Edit, Kind, Repair, Traced
 
 _TRADITIONAL_FROM = 0.05
-_LONGEST = 4
-_OPENING = frozenset("“‘《〈（(【〔")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,28 +80,3 @@ def _places(text: str, word: str) -> Iterable[int]:
     while start >= 0:
         yield start
         start = text.find(word, start + len(word))
-
-
-def familiarity(*references: str) -> Familiarity:
-    """Scores a reading by the runs of 2-4 characters it shares with the references, longer runs more.
-
-    An opening mark may follow anything, so a run that leads up to one says nothing.
-    """
-    known: set[str] = set()
-    for reference in references:
-        for line in to_simplified(reference).split("\n"):
-            for length in range(2, _LONGEST + 1):
-                known.update(line[start : start + length] for start in range(len(line) - length + 1))
-
-    def score(before: str, restored: str, after: str) -> int:
-        window = to_simplified(before + restored + after)
-        first, last = len(before), len(before) + len(restored)
-        return sum(
-            length
-            for length in range(2, _LONGEST + 1)
-            for start in range(max(0, first - length + 1), min(last, len(window) - length + 1))
-            if window[start : start + length] in known
-            and _OPENING.isdisjoint(window[start + 1 : start + length])
-        )
-
-    return score
