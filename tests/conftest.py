@@ -16,6 +16,9 @@ from portal.cli import migrations
 from portal.config import Settings
 from portal.factory import create_app
 from tests.support.pages import LintedClient
+from tests.support.postgres import postgres_server, postgres_url
+
+__all__ = ["postgres_server", "postgres_url"]  # fixtures that live beside their server
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
