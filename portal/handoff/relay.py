@@ -34,7 +34,7 @@ from portal.handoff.route_table import address_of
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast a relay works. Times in seconds; a lease outlives the longest call, or two would send at once."""
+    """How fast a relay works, in seconds. A lease outlives the longest call, or two would send at once."""
 
     lease: float = 60.0
     poll: float = 1.0

@@ -51,13 +51,20 @@ def document(**changes: Any) -> dict[str, Any]:
         "area": "urban",
         "reason": {"codes": ["illness"], "text": "丈夫去世，身体不好"},
         "applicant": {
-            "memberId": "m1", "name": "试验甲", "idNumber": "220104195501010026",
-            "phone": "13800000000", "address": "试验路1号",
+            "memberId": "m1",
+            "name": "试验甲",
+            "idNumber": "220104195501010026",
+            "phone": "13800000000",
+            "address": "试验路1号",
         },
         "members": [
             {
-                "memberId": "m1", "name": "试验甲", "idNumber": "220104195501010026", "relation": "self",
-                "coLiving": True, "income": {"pension_other": "120.00"},
+                "memberId": "m1",
+                "name": "试验甲",
+                "idNumber": "220104195501010026",
+                "relation": "self",
+                "coLiving": True,
+                "income": {"pension_other": "120.00"},
             }
         ],
         "supporters": [],
@@ -153,10 +160,18 @@ class Desk:
 
     def submit(self, draft_id: str = "draft-1", **changes: Any) -> Submission:
         with db.writing(self.engine) as session:
-            return snapshot.submit(
-                session, self.settings, draft_id=draft_id, document=document(**changes),
-                region="220104", query_code=QUERY_CODE, now=self.clock(),
-            )
+            return self.submit_in(session, draft_id, **changes)
+
+    def submit_in(self, session: Session, draft_id: str = "draft-1", **changes: Any) -> Submission:
+        return snapshot.submit(
+            session,
+            self.settings,
+            draft_id=draft_id,
+            document=document(**changes),
+            region="220104",
+            query_code=QUERY_CODE,
+            now=self.clock(),
+        )
 
     def relay(self, **changes: Any) -> Relay:
         return Relay(self.engine, self.settings, self.pace, self.clock, chance=lambda: 0.5, **changes)

@@ -25,7 +25,9 @@ def start(settings: Settings, pace: Pace) -> subprocess.Popen[bytes]:
     with (settings.instance / "relay.log").open("ab") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "tests.support.relay_process", str(settings.instance)],
-            cwd=ROOT, stdout=log, stderr=log,
+            cwd=ROOT,
+            stdout=log,
+            stderr=log,
         )
 
 

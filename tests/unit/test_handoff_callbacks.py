@@ -27,8 +27,13 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 def event(number: str, state: str, sequence: int, **details: object) -> CaseEvent:
     return CaseEvent(
-        "urn:case-system", f"event-{state}-{sequence}", number, state, sequence,
-        START + timedelta(minutes=sequence), dict(details),
+        "urn:case-system",
+        f"event-{state}-{sequence}",
+        number,
+        state,
+        sequence,
+        START + timedelta(minutes=sequence),
+        dict(details),
     )
 
 
@@ -82,7 +87,9 @@ def test_a_state_we_do_not_know_is_no_error(desk: Desk) -> None:
     assert tell(desk, event(desk.submit().number, "none", 1)) == Verdict.UNKNOWN_TYPE
 
 
-@pytest.mark.parametrize("details", [{}, {"reason": ""}, {"reason": "  "}, {"reason": 5}, {"reason": {"code": "x"}}])
+@pytest.mark.parametrize(
+    "details", [{}, {"reason": ""}, {"reason": "  "}, {"reason": 5}, {"reason": {"code": "x"}}]
+)
 def test_a_refusal_without_a_written_reason_is_not_taken(desk: Desk, details: dict[str, object]) -> None:
     number = desk.submit().number
     assert tell(desk, event(number, "rejected", 1, **details)) == Verdict.NO_REASON
@@ -99,10 +106,15 @@ def test_the_case_number_is_kept_when_a_later_event_leaves_it_out(desk: Desk) ->
         assert found.case_number == "SB-1"
 
 
-BODY = '{{"specversion":"1.0","id":"e1","source":"s","type":"{type}","subject":"ABC","sequence":{sequence},"data":{data}}}'
+BODY = (
+    '{{"specversion":"1.0","id":"e1","source":"s","type":"{type}","subject":"ABC",'
+    '"sequence":{sequence},"data":{data}}}'
+)
 
 
-@pytest.mark.parametrize("kind", ["doudi.case.accepted.v1", "case.accepted.v1", "case.accepted", "cn.gov.case.accepted.v1"])
+@pytest.mark.parametrize(
+    "kind", ["doudi.case.accepted.v1", "case.accepted.v1", "case.accepted", "cn.gov.case.accepted.v1"]
+)
 def test_the_type_may_carry_any_prefix(kind: str) -> None:
     told = events.read_case_event(BODY.format(type=kind, sequence=1, data="{}").encode(), {})
     assert told is not None
@@ -110,13 +122,17 @@ def test_the_type_may_carry_any_prefix(kind: str) -> None:
 
 
 def test_another_kind_of_event_is_none_of_ours() -> None:
-    assert events.read_case_event(BODY.format(type="weather.rain", sequence=1, data="{}").encode(), {}) is None
+    assert (
+        events.read_case_event(BODY.format(type="weather.rain", sequence=1, data="{}").encode(), {}) is None
+    )
 
 
 @pytest.mark.parametrize("sequence", ["-1", "1.5", '"x"', "true", "null", "1e30", '"１"', "[1]"])
 def test_a_sequence_that_is_no_whole_number_is_refused(sequence: str) -> None:
     with pytest.raises(EventError):
-        events.read_case_event(BODY.format(type="case.accepted.v1", sequence=sequence, data="{}").encode(), {})
+        events.read_case_event(
+            BODY.format(type="case.accepted.v1", sequence=sequence, data="{}").encode(), {}
+        )
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,16 @@ NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 
 
 def test_the_pauses_follow_the_contract() -> None:
-    assert [schedule.delay(n, 0.5).total_seconds() for n in range(1, 9)] == [5, 30, 120, 600, 1800, 3600, 7200, 7200]
+    assert [schedule.delay(n, 0.5).total_seconds() for n in range(1, 9)] == [
+        5,
+        30,
+        120,
+        600,
+        1800,
+        3600,
+        7200,
+        7200,
+    ]
     assert schedule.delay(7, 0.0) == timedelta(hours=1.6)
     assert schedule.delay(7, 1.0) == timedelta(hours=2.4)
 
@@ -53,8 +62,8 @@ def test_a_fraction_is_refused_because_money_is_a_string() -> None:
 
 @pytest.mark.parametrize(
     ("day", "works"),
-    [("2026-11-22", False), ("2026-11-23", True), ("2026-10-10", True), ("2026-10-07", False), ("2026-02-14", True),
-     ("2027-01-01", False), ("2027-05-03", True)],
+    [("2026-11-22", False), ("2026-11-23", True), ("2026-10-10", True), ("2026-10-07", False), 
+     ("2026-02-14", True), ("2027-01-01", False), ("2027-05-03", True)],
 )  # fmt: skip
 def test_offices_work_on_shifted_weekends_and_rest_on_holidays(day: str, works: bool) -> None:
     assert working_days.is_working_day(date.fromisoformat(day)) is works
