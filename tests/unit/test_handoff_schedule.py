@@ -62,7 +62,7 @@ def test_a_fraction_is_refused_because_money_is_a_string() -> None:
 
 @pytest.mark.parametrize(
     ("day", "works"),
-    [("2026-11-22", False), ("2026-11-23", True), ("2026-10-10", True), ("2026-10-07", False), 
+    [("2026-11-22", False), ("2026-11-23", True), ("2026-10-10", True), ("2026-10-07", False),
      ("2026-02-14", True), ("2027-01-01", False), ("2027-05-03", True)],
 )  # fmt: skip
 def test_offices_work_on_shifted_weekends_and_rest_on_holidays(day: str, works: bool) -> None:
