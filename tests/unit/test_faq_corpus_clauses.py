@@ -181,3 +181,20 @@ def _in_gb2312(character: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def test_the_errata_list_every_document_with_its_raw_file_and_every_kind_of_repair() -> None:
+    errata = (POLICIES / "ERRATA.md").read_text(encoding="utf-8")
+    for norm, policy in CORPUS.norms.items():
+        section = errata.partition(f"\n## {norm}\n")[2].partition("\n## ")[0]
+        assert policy.source_sha256 in section
+    for heading in (
+        "### Lost bytes put back: 11",
+        "### Lost date characters put back: 11",
+        "### Pinyin glosses removed: 297",
+        "### Injected lines removed: 1",
+        "### Single restorations (table in `repairs/`): 3",
+        "### Not decidable: marked, never quoted: 1",
+        "| `著` | e8 91 97 | `着` | 著力 is 着力 in Simplified | 2 |",
+    ):
+        assert heading in errata
