@@ -1,0 +1,21 @@
+"""Apply: one form for the whole family, saved at every step, sent once everybody has signed."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from portal.apply import household, people, programmes, sections, signatures, timeline
+from portal.apply.routes import routes
+from portal.apply.service import forget_sent
+
+__all__ = ["forget_sent", "init_app"]
+
+PAGES = (sections, people, signatures)  # importing them adds their pages to `routes`
+
+
+def init_app(app: Flask) -> None:
+    """Check the tables (a defect stops the start) and add the pages."""
+    household.check_table()
+    timeline.check_table()
+    app.jinja_env.filters["programme_name"] = programmes.name
+    app.register_blueprint(routes)

@@ -1,0 +1,199 @@
+"""Begin, resume, the task list, check answers, send, the receipt."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import segno
+from flask import Blueprint, abort, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from portal import clock, codes, consent, db, drafts, i18n, log
+from portal.apply import household, service, summary, timeline, visit
+from portal.apply.forms import ResumeForm
+from portal.apply.household import APPLICANT
+from portal.apply.visit import DRAFT, KIND
+from portal.consent import notices
+from portal.forms import PageForm
+
+routes = Blueprint("apply", __name__, url_prefix="/apply")
+
+Page = str | tuple[str, int] | Response
+
+
+@routes.route("/", methods=["GET", "POST"])
+def start() -> Page:
+    """Begin anew (with or without the answers of an estimate, or the short emergency way), or go on."""
+    form = PageForm()
+    if form.validate_on_submit():
+        now = clock.now()
+        urgent = bool(request.form.get("emergency"))
+        with db.transaction() as writing:
+            answers: dict[str, object] = {"emergency": True, "programmes": ["linshi"]} if urgent else {}
+            if request.form.get("from_estimate") and not urgent:
+                estimate = drafts.find(writing, session.get("estimate_draft"), "estimate", now=now)
+                answers = service.from_estimate(estimate.answers) if estimate else {}
+            draft, _code = drafts.start(
+                writing,
+                KIND,
+                answers,
+                now=now,
+                days=visit.settings().draft_days,
+                key=visit.settings().secret_key,
+            )
+            service.forget_sent(writing, now=now)
+        session[DRAFT] = draft.id
+        session.pop(consent.ENTRY, None)
+        session.permanent = True
+        log.event("application.started", emergency=urgent, prefilled=bool(answers) and not urgent)
+        return redirect(url_for("apply.emergency" if urgent else "apply.programmes_page"), 303)
+    draft_now = visit.current()
+    return render_template(
+        "apply/start.html",
+        form=form,
+        unfinished=draft_now is not None and draft_now.closed_at is None,
+        sent=draft_now is not None and draft_now.closed_at is not None,
+        gone=bool(request.args.get("gone")),
+        days=visit.settings().draft_days,
+    )
+
+
+@routes.route("/resume", methods=["GET", "POST"])
+def resume() -> Page:
+    """Go on with a code, on any phone."""
+    form = ResumeForm()
+    if form.validate_on_submit():
+        found = drafts.find_by_code(
+            db.session(), form.code.data, KIND, now=clock.now(), key=visit.settings().secret_key
+        )
+        log.event("application.resume", found=found is not None)
+        if found is not None:
+            session[DRAFT] = found.id
+            session.pop(consent.ENTRY, None)
+            session.permanent = True
+            return redirect(url_for("apply.tasks"), 303)
+        form.code.errors = [_("没有找到。请看看有没有写错。太久没动的也会失效。")]
+    return render_template("apply/resume.html", form=form)
+
+
+@routes.get("/tasks")
+def tasks() -> Page:
+    """What is done and what is left."""
+    draft = visit.open_draft()
+    found = service.standings(db.session(), draft, visit.today())
+    listed = service.tasks(draft.answers, found, visit.today())
+    return render_template(
+        "apply/tasks.html",
+        tasks=[(task, task.progress.value) for task in listed],
+        ready=service.ready(listed),
+        expires=clock.local(draft.expires_at),
+        soon=draft.expires_at - clock.now() < timedelta(days=3),
+        changed=[standing.signer.name for standing in found if standing.changed],
+        urgent=bool(draft.answers.get("emergency")),
+        form=PageForm(),
+    )
+
+
+@routes.post("/code")
+def code() -> Page:
+    """A code to go on later or on another phone; shown once, the one before stops working."""
+    now = clock.now()
+    with db.transaction() as writing:
+        draft = visit.locked(writing, now)
+        shown = drafts.renew_code(writing, draft, key=visit.settings().secret_key)
+        expires = clock.local(draft.expires_at)
+    return render_template("apply/code.html", code=codes.grouped(shown, 3), expires=expires)
+
+
+@routes.get("/check")
+def check() -> Page:
+    """Everything on one page with change links, then the declaration and the sending button."""
+    draft = visit.open_draft()
+    found = service.standings(db.session(), draft, visit.today())
+    listed = service.tasks(draft.answers, found, visit.today())
+    if not service.ready(listed):
+        return redirect(url_for("apply.tasks"), 303)
+    return _check_page(draft, found, error="")
+
+
+@routes.post("/send")
+def send() -> Page:
+    """Send, exactly once however often it is pressed."""
+    now = clock.now()
+    form = PageForm()
+    if not form.validate_on_submit():
+        abort(400)
+    accepted = request.form.get("accept") == "y"
+    with db.transaction() as writing:
+        draft = drafts.find(writing, session.get(DRAFT), KIND, now=now)
+        if draft is None:
+            return redirect(url_for("apply.start", gone=1), 303)
+        try:
+            sent = service.send(writing, draft, accepted=accepted, locale=i18n.current_locale(), now=now)
+        except service.NotReady:
+            sent = None
+    if sent is None:
+        return _not_sent(accepted)
+    session.pop(consent.ENTRY, None)
+    log.event("application.sent", number=sent.number)
+    return redirect(url_for("apply.receipt"), 303)
+
+
+@routes.get("/receipt")
+def receipt() -> Page:
+    """Number, code for looking up, and what happens next."""
+    draft = visit.current()
+    now = clock.now()
+    sent = service.sent(draft, now) if draft is not None else None
+    if draft is None or sent is None:
+        return redirect(url_for("apply.start", gone=1), 303)
+    address = visit.settings().public_url + url_for("progress.sign_in")
+    found = service.standings(db.session(), draft, visit.today())
+    return render_template(
+        "apply/receipt.html",
+        number=codes.grouped(sent.number, 5),
+        query_code=codes.grouped(sent.query_code, 4) if sent.query_code else None,
+        at=clock.local(sent.at),
+        address=address,
+        qr=segno.make(address, error="m").svg_data_uri(scale=4, border=3),
+        steps=timeline.steps(draft.answers.get("programmes", [])),
+        on_paper=[s.signer.name for s in found if s.state is consent.State.PAPER],
+        form=PageForm(),
+    )
+
+
+@routes.post("/leave")
+def leave() -> Page:
+    """Take everything of this visit off a phone that others use too."""
+    session.pop(DRAFT, None)
+    session.pop(consent.ENTRY, None)
+    return redirect(url_for("guidance.home"), 303)
+
+
+def _not_sent(accepted: bool) -> Page:
+    draft = visit.open_draft()
+    found = service.standings(db.session(), draft, visit.today())
+    if service.ready(service.tasks(draft.answers, found, visit.today())) and not accepted:
+        return _check_page(draft, found, error=_("发送以前，请先看承诺，在那里打勾。"))
+    return redirect(url_for("apply.tasks"), 303)
+
+
+def _check_page(draft: drafts.Draft, found: list[consent.Standing], error: str) -> str:
+    locale = i18n.current_locale()
+    notice = notices.current(notices.Act.DECLARATION, "applicant", visit.today())
+    return render_template(
+        "apply/check.html",
+        groups=summary.groups(draft.answers, visit.today()),
+        standings=[(standing, standing.state.value) for standing in found],
+        shown=notices.text(notice, locale),
+        shown_tag=i18n.TAGS[notice.locale(locale)],
+        notice=notice,
+        error=error,
+        form=PageForm(),
+        not_counted=[
+            m
+            for m in household.members(draft.answers)
+            if m.id != APPLICANT and not m.verdict(visit.today()).counts
+        ],
+    )

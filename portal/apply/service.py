@@ -1,0 +1,225 @@
+"""What an application still needs, and sending it: once per draft, with everybody's consent, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal import clock, codes, consent, handoff
+from portal.apply import document, household, programmes
+from portal.apply.household import APPLICANT, ELSEWHERE
+from portal.consent import Family, Signer, Standing, State
+from portal.drafts import Draft
+
+QUERY_CODE_LENGTH = 8
+RECEIPT_KEPT = timedelta(hours=24)
+WORKING_AGE = 16
+
+
+class Progress(Enum):
+    """How far a section is."""
+
+    TODO = "todo"
+    BEGUN = "begun"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One line of the task list; `endpoint` opens it."""
+
+    id: str
+    title: LazyString
+    progress: Progress
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What the receipt shows. `query_code` is None once the day is over."""
+
+    number: str
+    query_code: str | None
+    at: datetime
+
+
+class NotReady(Exception):
+    """The application cannot be sent yet; the page says what is missing."""
+
+
+def family_of(answers: Mapping[str, Any]) -> Family:
+    """What signers are told about the application."""
+    return Family(
+        consent.masked(answers.get("applicant", {}).get("name", "")), tuple(answers.get("programmes", ()))
+    )
+
+
+def tasks(answers: Mapping[str, Any], standings: Sequence[Standing], on: date) -> list[Task]:
+    """The sections this application needs, in order, each with its progress."""
+    wanted = set(answers.get("programmes", ()))
+    urgent = bool(answers.get("emergency"))
+
+    def simple(name: str, title: LazyString, endpoint: str) -> Task:
+        return Task(name, title, Progress.DONE if answers.get(name) else Progress.TODO, endpoint)
+
+    found = [
+        simple("programmes", _l("申请什么"), "apply.programmes_page"),
+        simple("place", _l("在哪里受理"), "apply.place"),
+        simple("applicant", _l("申请人"), "apply.applicant"),
+        Task("family", _l("家里人"), _family_progress(answers, on, urgent), "apply.family"),
+    ]
+    if not urgent:
+        found.append(Task("income", _l("收入"), _income_progress(answers, on), "apply.income"))
+        found.append(simple("property", _l("财产"), "apply.property_page"))
+        if wanted & programmes.WITH_SPENDING:
+            found.append(simple("spending", _l("必需的支出"), "apply.spending"))
+    if "tekun" in wanted:
+        found.append(simple("tekun", _l("照料和供养"), "apply.tekun"))
+    if "linshi" in wanted:
+        found.append(simple("event", _l("出了什么事"), "apply.event"))
+    found.append(simple("reason", _l("困难原因"), "apply.reason"))
+    found.append(Task("signatures", _l("告知和签字"), _signing_progress(standings), "apply.signatures"))
+    return found
+
+
+def ready(found: Sequence[Task]) -> bool:
+    return all(task.progress is Progress.DONE for task in found)
+
+
+def signers(answers: Mapping[str, Any], on: date) -> list[Signer]:
+    """Who is asked to sign, once the applicant is known."""
+    return household.signers(answers, on) if answers.get("applicant") else []
+
+
+def standings(session: Session, draft: Draft, on: date) -> list[Standing]:
+    return consent.standings(session, draft.id, signers(draft.answers, on), family_of(draft.answers))
+
+
+def send(session: Session, draft: Draft, *, accepted: bool, locale: str, now: datetime) -> Sent:
+    """Hand the application over, once; a second call gives the same receipt. Raises NotReady.
+
+    Runs in the caller's write transaction: application, consents and outbox message stand or fall together.
+    """
+    session.refresh(draft, with_for_update=True)
+    if (earlier := sent(draft, now)) is not None:
+        return earlier
+    on = clock.local(now).date()
+    found = standings(session, draft, on)
+    if not accepted or not ready(tasks(draft.answers, found, on)) or not consent.may_send(found):
+        raise NotReady
+    declaration = consent.declare(session, draft.id, APPLICANT, locale=locale, now=now)
+    body = document.build(
+        draft.answers,
+        on=on,
+        consents=consent.for_application(session, draft.id),
+        declarations=[declaration],
+        health_allowed=consent.health_allowed(session, draft.id),
+    )
+    query_code = codes.new_code(QUERY_CODE_LENGTH)
+    submission = handoff.submit(
+        session, draft_id=draft.id, document=body, region=body["region"], query_code=query_code, now=now
+    )
+    consent.close(session, draft.id, now=now)
+    draft.answers = {
+        **draft.answers,
+        "sent": {"number": submission.number, "query_code": query_code, "at": now.isoformat()},
+    }
+    draft.closed_at = now
+    session.flush()
+    forget_sent(session, now=now)
+    return Sent(submission.number, query_code, now)
+
+
+def sent(draft: Draft, now: datetime) -> Sent | None:
+    """The receipt of a draft that was sent, with the query code for a day."""
+    told = draft.answers.get("sent")
+    if not told:
+        return None
+    at = datetime.fromisoformat(told["at"])
+    fresh = now - at < RECEIPT_KEPT
+    return Sent(told["number"], told.get("query_code") if fresh else None, at)
+
+
+def forget_sent(session: Session, *, now: datetime, at_most: int = 50) -> int:
+    """Empty drafts sent more than a day ago: the submission holds their content, the query code is gone."""
+    old = session.scalars(
+        select(Draft)
+        .where(Draft.kind == "application", Draft.closed_at < now - RECEIPT_KEPT, Draft.expires_at > now)
+        .limit(at_most)
+    ).all()
+    for draft in old:
+        told = draft.answers["sent"]
+        draft.answers = {"sent": {"number": told["number"], "at": told["at"]}}
+        draft.expires_at = now  # nothing is left to resume
+    session.flush()
+    return len(old)
+
+
+def from_estimate(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """What an estimate's answers say that an application asks too; nothing is taken over silently as final."""
+    facts: Mapping[str, Any] = answers.get("facts", {})
+    result: Mapping[str, Any] = answers.get("result") or {}
+    likely = [p["id"] for p in result.get("programmes", ()) if p.get("outcome") == "likely"]
+    taken: dict[str, Any] = {"suggested": programmes.from_estimate(likely)}
+    place = {key: facts[key] for key in ("region", "area") if facts.get(key)}
+    if place:
+        taken["suggested_place"] = place
+    if result.get("rulebook"):
+        taken["estimate"] = {
+            "rulebook": result["rulebook"],
+            "asOf": result.get("as_of"),
+            "programmes": list(result.get("programmes", ())),
+        }
+    taken["suggested_members"] = list(facts.get("members", ()))
+    taken["suggested_household"] = dict(facts.get("household", {}))
+    return taken
+
+
+def _family_progress(answers: Mapping[str, Any], on: date, urgent: bool) -> Progress:
+    if not answers.get("applicant"):
+        return Progress.TODO
+    missing = [
+        member.id
+        for member in household.family(answers, on)
+        if (not urgent and not member.situation)
+        or (
+            member.id != APPLICANT
+            and not member.signs_himself(on)
+            and not _has_guardian(member.guardian, answers, on)
+        )
+    ]
+    said_all = bool(answers.get("family_complete"))
+    if not missing and said_all:
+        return Progress.DONE
+    begun = said_all or any(key.startswith(("member:", "situation:")) for key in answers)
+    return Progress.BEGUN if begun else Progress.TODO
+
+
+def _has_guardian(guardian: str | None, answers: Mapping[str, Any], on: date) -> bool:
+    return guardian == ELSEWHERE or guardian in {m.id for m in household.possible_guardians(answers, on)}
+
+
+def _income_progress(answers: Mapping[str, Any], on: date) -> Progress:
+    if not answers.get("applicant"):
+        return Progress.TODO
+    asked = [m.id for m in household.family(answers, on) if (age := m.age(on)) is None or age >= WORKING_AGE]
+    told = [member for member in asked if f"income:{member}" in answers]
+    if len(told) == len(asked):
+        return Progress.DONE
+    return Progress.BEGUN if told else Progress.TODO
+
+
+def _signing_progress(found: Sequence[Standing]) -> Progress:
+    if not found:
+        return Progress.TODO
+    if consent.may_send(found):
+        return Progress.DONE
+    return Progress.BEGUN if any(s.state is not State.WAITING for s in found) else Progress.TODO

@@ -1,0 +1,138 @@
+"""Consent: each adult signs for himself, and an append-only ledger keeps what was shown and answered.
+
+Other parts use what is named here; signing itself happens only on this part's own pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from portal.clock import local
+from portal.consent import ledger, notices
+from portal.consent.ledger import Problem, verify
+from portal.consent.models import ConsentRecord, SigningRequest
+from portal.consent.routes import ENTRY, routes
+from portal.consent.signing import (
+    Family,
+    Link,
+    Signer,
+    Standing,
+    State,
+    Ward,
+    ask,
+    cancel,
+    choose_paper,
+    close,
+    give_link,
+    health_allowed,
+    masked,
+    may_send,
+    open_own,
+    refresh,
+    standings,
+)
+
+__all__ = [
+    "ENTRY",
+    "Family",
+    "Link",
+    "Problem",
+    "Signer",
+    "SigningRequest",
+    "Standing",
+    "State",
+    "Ward",
+    "ask",
+    "cancel",
+    "choose_paper",
+    "close",
+    "declare",
+    "for_application",
+    "give_link",
+    "health_allowed",
+    "init_app",
+    "masked",
+    "may_send",
+    "on_withdrawal",
+    "open_own",
+    "refresh",
+    "standings",
+    "verify",
+]
+
+Told = Callable[[Session, str, list[ConsentRecord], datetime], None]
+
+
+def init_app(app: Flask) -> None:
+    """Load the notices (a changed text stops the start) and add the signer's pages."""
+    notices.load()
+    app.extensions["doudi_consent_withdrawn"] = []
+    app.register_blueprint(routes)
+
+
+def on_withdrawal(app: Flask, tell: Told) -> None:
+    """Have `tell(session, application_id, records, now)` called in the transaction of every withdrawal."""
+    app.extensions["doudi_consent_withdrawn"].append(tell)
+
+
+def declare(
+    session: Session, application_id: str, member_id: str, *, locale: str, now: datetime
+) -> dict[str, Any]:
+    """Record the applicant's declaration of truth (社会救助法 art. 40); returns it for the document."""
+    notice = notices.current(notices.Act.DECLARATION, "applicant", local(now).date())
+    pseudonym = ledger.subject_id(application_id, member_id)
+    person = ledger.Person(application_id, member_id, pseudonym, "applicant")
+    record = ledger.add_record(session, person, notice, locale, now=now)
+    ledger.add_event(
+        session,
+        record,
+        ledger.Event.GIVEN,
+        ledger.Method.TICK_APPLICANT_DEVICE,
+        actor="self",
+        actor_subject_id=pseudonym,
+        now=now,
+    )
+    return {
+        "id": notice.id,
+        "version": notice.version,
+        "sha256": record.notice_sha256,
+        "acceptedAt": local(now).isoformat(timespec="seconds"),
+    }
+
+
+def for_application(session: Session, application_id: str) -> list[dict[str, Any]]:
+    """The newest record of each person and purpose, as it goes into the document of the application."""
+    return [
+        {
+            "recordId": record.id,
+            "receiptId": record.receipt_id,
+            "schema": record.schema_version,
+            "subjectId": record.subject_id,
+            "memberId": record.member_id,
+            "role": record.role,
+            "purpose": record.purpose,
+            "lawfulBasis": record.lawful_basis,
+            "notice": {
+                "id": record.notice_id,
+                "version": record.notice_version,
+                "locale": record.notice_locale,
+                "sha256": record.notice_sha256,
+            },
+            "state": event.type,
+            "at": event.at.isoformat(),
+            "actor": event.actor,
+            "actorSubjectId": event.actor_subject_id,
+            "method": event.method,
+            "sequence": event.sequence,
+            "eventHash": event.hash,
+        }
+        for record, event in sorted(
+            ledger.standing(session, application_id).values(),
+            key=lambda pair: (pair[0].member_id, pair[0].purpose),
+        )
+    ]

@@ -1,0 +1,358 @@
+"""Who must sign an application, how each is asked, and whether all have: the gate before sending.
+
+The applicant asks; only the person who opened the request (own session, or link and code) can answer it.
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal import codes
+from portal.clock import local
+from portal.consent import ledger
+from portal.consent.ledger import Event, Method, Person
+from portal.consent.models import SigningRequest
+from portal.consent.notices import Act, current
+
+CODE_LENGTH = 6
+FINANCE_CHECK = "finance_check"
+HEALTH_INFORMATION = "health_information"
+
+
+@dataclass(frozen=True, slots=True)
+class Ward:
+    """A minor, or a person who cannot decide for himself, whose guardian signs. `health`: such facts are given."""
+
+    member_id: str
+    name: str
+    health: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """An adult who signs. `role` is applicant, member or supporter; `id_number` None for a supporter."""
+
+    member_id: str
+    role: str
+    name: str
+    id_number: str | None
+    health: bool
+    wards: tuple[Ward, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """What a signer is told about the application: nothing but this."""
+
+    head: str
+    programmes: tuple[str, ...]
+
+
+class State(Enum):
+    """How far one signer is."""
+
+    WAITING = "waiting"
+    GIVEN = "given"
+    PAPER = "paper"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One signer's state as the applicant may see it: no more than whether and when."""
+
+    signer: Signer
+    state: State
+    at: datetime | None
+    links: int
+    locked: bool
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Shown once: the secret part of the address, and the code that goes another way."""
+
+    token: str
+    code: str
+
+
+def masked(name: str) -> str:
+    """`王某某`: enough to know whose family it is."""
+    return f"{name[:1]}某某" if name else ""
+
+
+def ask(
+    session: Session, application_id: str, signer: Signer, family: Family, *, now: datetime, days: int
+) -> SigningRequest:
+    """The one request for this person, made or brought up to date; a signature about other terms falls."""
+    request = _request(session, application_id, signer.member_id)
+    terms = _terms(signer, family)
+    if request is None:
+        request = SigningRequest(
+            id=str(uuid.uuid4()),
+            application_id=application_id,
+            member_id=signer.member_id,
+            subject_id=ledger.subject_id(application_id, signer.member_id),
+            role=signer.role,
+            terms=terms,
+            acts={},
+            expires_at=now + timedelta(days=days),
+            created_at=now,
+        )
+        session.add(request)
+    elif not _covers(request.terms, terms):
+        _invalidate(session, request, now)
+        request.terms, request.acts, request.entry = terms, {}, None
+    request.expires_at = now + timedelta(days=days)
+    session.flush()
+    return request
+
+
+def give_link(session: Session, request: SigningRequest, *, key: str) -> Link:
+    """A fresh link and code; what was given before stops working."""
+    link = Link(token=secrets.token_urlsafe(16), code=codes.new_code(CODE_LENGTH))
+    request.link_hash = codes.keyed_hash(link.token, key=key, purpose="sign-link")
+    request.code_hash = codes.keyed_hash(link.code, key=key, purpose=f"sign-code:{request.id}")
+    request.link_count += 1
+    request.wrong_codes = 0
+    request.entry = None
+    session.flush()
+    return link
+
+
+def open_own(session: Session, request: SigningRequest, *, now: datetime) -> str:
+    """The applicant opens his own request in his own session; nobody else's can be opened so."""
+    if request.role != "applicant":
+        raise PermissionError("only the applicant's own request opens without a link")
+    return admit(session, request, Method.TICK_APPLICANT_DEVICE, now=now)
+
+
+def choose_paper(session: Session, request: SigningRequest, *, actor_member_id: str, now: datetime) -> bool:
+    """Note that this person will sign on paper at the counter; not over a refusal or a signature of his own."""
+    if state_of(session, request) not in (State.WAITING, State.WITHDRAWN):
+        return False
+    for person, health in persons(request):
+        acts = [Act.AUTHORISATION, *([Act.SENSITIVE] if health else [])]
+        for act in acts:
+            notice = current(act, _asked_of(request), local(now).date())
+            record = ledger.add_record(session, person, notice, "zh_Hans", now=now)
+            ledger.add_event(
+                session,
+                record,
+                Event.REQUESTED,
+                Method.PAPER_AT_COUNTER,
+                actor="applicant",
+                actor_subject_id=ledger.subject_id(request.application_id, actor_member_id),
+                now=now,
+            )
+    request.entry = None
+    session.flush()
+    return True
+
+
+def cancel(session: Session, application_id: str, member_ids: Sequence[str], *, now: datetime) -> None:
+    """These persons are no longer asked: their links die, what they signed here no longer counts."""
+    for request in _requests(session, application_id):
+        if request.member_id in member_ids:
+            _invalidate(session, request, now)
+            session.delete(request)
+    session.flush()
+
+
+def refresh(
+    session: Session, application_id: str, signers: Sequence[Signer], family: Family, *, now: datetime
+) -> list[str]:
+    """Bring every request in line with the household; the names of those who must sign again."""
+    by_member = {signer.member_id: signer for signer in signers}
+    again: list[str] = []
+    for request in _requests(session, application_id):
+        signer = by_member.get(request.member_id)
+        before = state_of(session, request)
+        if signer is None:
+            _invalidate(session, request, now)
+            session.delete(request)
+            continue
+        terms = _terms(signer, family)
+        if not _covers(request.terms, terms):
+            if before in (State.GIVEN, State.PAPER):
+                again.append(signer.name)
+            _invalidate(session, request, now)
+            request.acts, request.entry = {}, None
+        elif before is State.GIVEN:
+            continue  # keep what was signed: it covers more than is asked now
+        request.terms = terms
+        request.role = signer.role
+    session.flush()
+    return again
+
+
+def standings(
+    session: Session, application_id: str, signers: Sequence[Signer], family: Family
+) -> list[Standing]:
+    """Where each signer stands, checked against the ledger and against what is to be signed now."""
+    requests = {request.member_id: request for request in _requests(session, application_id)}
+    newest = ledger.standing(session, application_id)
+    found = []
+    for signer in signers:
+        request = requests.get(signer.member_id)
+        own = newest.get((ledger.subject_id(application_id, signer.member_id), FINANCE_CHECK))
+        state = State.WAITING
+        if request is not None and _covers(request.terms, _terms(signer, family)):
+            state = _state(
+                newest, application_id, signer.member_id, [ward.member_id for ward in signer.wards]
+            )
+        found.append(
+            Standing(
+                signer=signer,
+                state=state,
+                at=own[1].at if own and state is not State.WAITING else None,
+                links=request.link_count if request else 0,
+                locked=bool(request and request.wrong_codes >= 5),
+                changed=state is State.WAITING and own is not None and own[1].type == Event.INVALIDATED.value,
+            )
+        )
+    return found
+
+
+def may_send(found: Sequence[Standing]) -> bool:
+    """The gate: every signer of the household has authorised himself, or signs on paper; supporters are free."""
+    return all(
+        standing.signer.role == "supporter"
+        or standing.state is State.GIVEN
+        or (standing.state is State.PAPER and standing.signer.role != "applicant")
+        for standing in found
+    )
+
+
+def state_of(session: Session, request: SigningRequest) -> State:
+    """The state of one request by the ledger."""
+    newest = ledger.standing(session, request.application_id)
+    wards = [ward["member_id"] for ward in request.terms["wards"]]
+    return _state(newest, request.application_id, request.member_id, wards)
+
+
+def health_allowed(session: Session, application_id: str) -> set[str]:
+    """The member ids whose health and disability facts may be passed on (own or guardian's separate consent)."""
+    return {
+        record.member_id
+        for (_subject, purpose), (record, event) in ledger.standing(session, application_id).items()
+        if purpose == HEALTH_INFORMATION and event.type == Event.GIVEN.value
+    }
+
+
+def close(session: Session, application_id: str, *, now: datetime, days: int = 366) -> None:
+    """The application was sent: links stay for receipts and withdrawal, but sign nothing any more."""
+    for request in _requests(session, application_id):
+        request.acts = {**request.acts, "closed": now.isoformat()}
+        request.expires_at = now + timedelta(days=days)
+    session.flush()
+
+
+def _state(
+    newest: dict[tuple[str, str], Any], application_id: str, member_id: str, wards: Sequence[str]
+) -> State:
+    types = set()
+    for person in (member_id, *wards):
+        entry = newest.get((ledger.subject_id(application_id, person), FINANCE_CHECK))
+        types.add(Event(entry[1].type) if entry else None)
+    for event, state in ((Event.REFUSED, State.REFUSED), (Event.WITHDRAWN, State.WITHDRAWN)):
+        if event in types:
+            return state
+    if types == {Event.GIVEN}:
+        return State.GIVEN
+    return State.PAPER if types == {Event.REQUESTED} else State.WAITING
+
+
+def admit(session: Session, request: SigningRequest, method: Method, *, now: datetime) -> str:
+    """Let this browser answer for the person: a fresh opaque entry, all acts still to be answered."""
+    request.entry = str(uuid.uuid4())
+    request.entry_method = method.value
+    if "closed" not in request.acts:
+        request.acts = {"opened": now.isoformat()}
+    session.flush()
+    return request.entry
+
+
+def _invalidate(session: Session, request: SigningRequest, now: datetime) -> None:
+    newest = ledger.standing(session, request.application_id)
+    for person, _health in persons(request):
+        for purpose in (FINANCE_CHECK, HEALTH_INFORMATION):
+            entry = newest.get((person.subject_id, purpose))
+            if entry and entry[1].type in (Event.GIVEN.value, Event.REQUESTED.value):
+                ledger.add_event(
+                    session,
+                    entry[0],
+                    Event.INVALIDATED,
+                    Method.SYSTEM,
+                    actor="system",
+                    actor_subject_id=request.subject_id,
+                    now=now,
+                )
+
+
+def persons(request: SigningRequest) -> list[tuple[Person, bool]]:
+    """The signer and his wards, each with whether health facts are in play."""
+    own = Person(request.application_id, request.member_id, request.subject_id, request.role)
+    found = [(own, bool(request.terms["health"]))]
+    for ward in request.terms["wards"]:
+        pseudonym = ledger.subject_id(request.application_id, ward["member_id"])
+        person = Person(request.application_id, ward["member_id"], pseudonym, "ward")
+        found.append((person, bool(ward["health"])))
+    return found
+
+
+def _asked_of(request: SigningRequest) -> Any:
+    return "supporter" if request.role == "supporter" else "adult"
+
+
+def _terms(signer: Signer, family: Family) -> dict[str, Any]:
+    return {
+        "name": signer.name,
+        "id_number": signer.id_number,
+        "health": signer.health,
+        "wards": [{"member_id": w.member_id, "name": w.name, "health": w.health} for w in signer.wards],
+        "head": family.head,
+        "programmes": list(family.programmes),
+    }
+
+
+def _covers(signed: dict[str, Any], asked: dict[str, Any]) -> bool:
+    """Whether what was signed about includes what is asked now; less is fine, other or more is not."""
+    wards = {ward["member_id"]: ward for ward in signed["wards"]}
+    return (
+        signed["name"] == asked["name"]
+        and signed["id_number"] == asked["id_number"]
+        and signed["health"] >= asked["health"]
+        and set(asked["programmes"]) <= set(signed["programmes"])
+        and all(
+            (before := wards.get(ward["member_id"])) is not None
+            and before["name"] == ward["name"]
+            and before["health"] >= ward["health"]
+            for ward in asked["wards"]
+        )
+    )
+
+
+def _request(session: Session, application_id: str, member_id: str) -> SigningRequest | None:
+    return session.scalar(
+        select(SigningRequest).where(
+            SigningRequest.application_id == application_id, SigningRequest.member_id == member_id
+        )
+    )
+
+
+def _requests(session: Session, application_id: str) -> list[SigningRequest]:
+    return list(
+        session.scalars(select(SigningRequest).where(SigningRequest.application_id == application_id))
+    )
