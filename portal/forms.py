@@ -6,12 +6,15 @@ Values that cannot be read become a message with the cure; what was typed stays 
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, StringField, ValidationError
+
+from portal import clock
 
 _FULL_WIDTH = {ord("０") + i: str(i) for i in range(10)} | {ord("．"): ".", ord("，"): ",", ord("－"): "-"}
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -65,8 +68,11 @@ def validate_id_number(_form: Any, field: Field) -> None:
     number = plain_digits(field.data or "").replace(" ", "").upper()
     if not re.fullmatch(r"\d{17}[\dX]", number):
         raise ValidationError(_l("身份证号是 18 位，最后一位可以是 X。请对照证件再填一次。"))
-    year, month, day = int(number[6:10]), int(number[10:12]), int(number[12:14])
-    if not (1900 <= year <= 2100 and 1 <= month <= 12 and 1 <= day <= 31):
+    try:
+        born = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    except ValueError:
+        born = date.min
+    if not date(1900, 1, 1) <= born <= clock.today():
         raise ValidationError(_l("身份证号里的出生日期不对。请对照证件再填一次。"))
     total = sum(weight * int(digit) for weight, digit in zip(_ID_WEIGHTS, number, strict=False))
     if _ID_CHECK[total % 11] != number[17]:
