@@ -43,7 +43,7 @@ journey: $(VENV)/.ready-dev ## walk the whole journey in headless Chromium (SHOT
 	@$(BIN)/python -m pytest -q tests/browser -m browser $(if $(SHOTS),--shots $(SHOTS))
 
 i18n: $(VENV)/.ready-dev ## collect the strings of code, templates and tables into the catalogues
-	@$(BIN)/pybabel -q extract -F translations/babel.cfg -k _l -k lazy_gettext --project Doudi --version 1 --no-location --sort-output -o translations/messages.pot .
+	@PYTHONPATH=. $(BIN)/pybabel -q extract -F translations/babel.cfg -k _l -k lazy_gettext --project Doudi --version 1 --no-location --sort-output -o translations/messages.pot .
 	@for locale in translations/*/; do $(BIN)/pybabel -q update --no-fuzzy-matching --ignore-pot-creation-date -i translations/messages.pot -d translations -l $$(basename $$locale); done
 
 feel-tck: $(VENV)/.ready-dev ## run a case file of the DMN compatibility kit: make feel-tck CASES=path
