@@ -25,3 +25,26 @@ class DataError(Exception):
 
     def __str__(self) -> str:
         return "\n".join(str(defect) for defect in self.defects)
+
+
+@dataclass(frozen=True, slots=True)
+class FactProblem:
+    """One answer that cannot be read: where it stands, what is wrong, what would be right."""
+
+    path: str
+    problem: str
+    cure: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem}; {self.cure}"
+
+
+class FactError(Exception):
+    """The facts of a question cannot be read; carries every problem found, one line each."""
+
+    def __init__(self, problems: tuple[FactProblem, ...]) -> None:
+        super().__init__(problems)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)

@@ -1,0 +1,75 @@
+"""What is paid and the figures beside it, from the verdict's rows; rounded once, here, at the end."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from estimator.evaluate import Stage, Verdict
+from estimator.feel import Interval, Value, interval
+from estimator.model import Detail
+from estimator.truth import UNKNOWN, Truth
+from estimator.words import ceil_fen, fill, money
+
+
+def amount_value(verdict: Verdict) -> Value:
+    """What the decision pays: a number or an interval in fen, None where it names none."""
+    if verdict.planned is None or not verdict.planned.amounts:
+        return None
+    value = verdict.planned.amounts[0].expression.evaluate(verdict.scope)
+    if isinstance(value, Interval):
+        low = max(value.low or Decimal(0), Decimal(0))
+        return interval(
+            ceil_fen(low), None if value.high is None else max(ceil_fen(value.high), ceil_fen(low))
+        )
+    return max(ceil_fen(value), Decimal(0)) if isinstance(value, Decimal) else None
+
+
+def amount_json(verdict: Verdict, amount: Value) -> dict[str, Any] | None:
+    """The amount in the shape of the contract; null where none can be said."""
+    if verdict.planned is None or not verdict.planned.amounts or not isinstance(amount, (Decimal, Interval)):
+        return None
+    row = verdict.planned.amounts[0]
+    low, high = (amount.low, amount.high) if isinstance(amount, Interval) else (amount, amount)
+    if low is None:
+        return None
+    return {
+        "low": money(low),
+        "high": None if high is None else money(high),
+        "unit": row.unit,
+        "at_least": high is None,
+        "text": fill(row.text, {**verdict.scope, "amount": amount}),
+    }
+
+
+def details_of(verdict: Verdict, stage: Stage, members: tuple[str, ...]) -> dict[str, Any]:
+    """The programme-specific figures of a decision."""
+    if verdict.planned is None:
+        return {}
+    details: dict[str, Any] = {}
+    for row in verdict.planned.details:
+        if row.each:
+            each = {
+                member: _figure(row, row.expression.evaluate(stage.persons[member])) for member in members
+            }
+            details[row.key] = {member: value for member, value in each.items() if value not in (None, [])}
+        else:
+            details[row.key] = _figure(row, row.expression.evaluate(verdict.scope))
+    return details
+
+
+def _figure(row: Detail, value: Value) -> Any:
+    match value:
+        case Interval():
+            # A figure that is a floor is said by its lower end; one open below cannot be said.
+            return None if value.low is None else _figure(row, value.low)
+        case Truth():
+            return None if value is UNKNOWN else value is Truth.TRUE
+        case Decimal():
+            if row.format == "money":
+                return money(value)
+            return int(value) if row.format == "number" and value == value.to_integral_value() else str(value)
+        case list() | tuple():
+            return [_figure(row, item) for item in value if item is not None]
+        case _:
+            return value

@@ -1,0 +1,219 @@
+"""From the JSON facts of one question to named values: what was not told becomes UNKNOWN or an interval."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from estimator.errors import FactError, FactProblem
+from estimator.feel import Value, interval
+from estimator.model import FactSpec
+from estimator.truth import UNKNOWN, Truth
+
+NOWHERE: Final = ""  # the region nobody told: only the national layer can speak, and never finally
+_REGION: Final = re.compile(r"\d{6}")
+_LARGEST: Final = Decimal(10) ** 12
+_TOP_KEYS: Final = frozenset({"region", "area", "as_of", "standards", "household", "members"})
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One listed person: id, whether a member of the household (co-living), and the facts by name."""
+
+    id: str
+    co_living: Truth
+    facts: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One household's facts, read: place, area (None = not told), day, typed local values, facts, persons."""
+
+    region: str
+    area: str | None
+    as_of: date
+    typed: Mapping[str, Value]
+    household: Mapping[str, Value]
+    persons: tuple[Person, ...]
+    ignored: tuple[str, ...]
+
+
+def not_told(spec: FactSpec) -> Value:
+    """What stands for a fact nobody told: an interval for a number, UNKNOWN for everything else."""
+    if spec.not_told is not None:
+        return spec.not_told
+    if spec.type in ("money", "number", "integer"):
+        return interval(spec.low, spec.high)
+    return UNKNOWN
+
+
+class Intake:
+    """Reads questions against one list of facts."""
+
+    def __init__(self, facts: Mapping[str, FactSpec]) -> None:
+        self.facts = facts
+        self._household = {spec.id: not_told(spec) for spec in facts.values() if spec.level == "household"}
+        self._member = {spec.id: not_told(spec) for spec in facts.values() if spec.level == "member"}
+
+    def read(self, facts: Mapping[str, object], *, as_of: date, region: str | None = None) -> Question:
+        """The question in named values; `as_of` and `region` stand in where the facts carry none.
+
+        Raises FactError with every problem. Keys that are no facts are listed in `ignored`.
+        """
+        problems: list[FactProblem] = []
+        ignored: list[str] = [str(key) for key in facts if key not in _TOP_KEYS]
+        day = self._day(facts.get("as_of"), as_of, problems)
+        place = self._place(facts.get("region"), region, problems)
+        area = self._read(self.facts["area"], facts.get("area"), "area", problems)
+        typed = dict(self._section("standards", facts.get("standards"), "standards", problems, ignored))
+        household = dict(self._household)
+        household.update(self._section("household", facts.get("household"), "household", problems, ignored))
+        persons = self._persons(facts.get("members"), day, problems, ignored)
+        if problems:
+            raise FactError(tuple(problems))
+        return Question(
+            place, area if isinstance(area, str) else None, day, typed, household, persons, tuple(ignored)
+        )
+
+    def _persons(
+        self, members: object, day: date, problems: list[FactProblem], ignored: list[str]
+    ) -> tuple[Person, ...]:
+        if members is None:
+            return ()
+        if not isinstance(members, (list, tuple)):
+            problems.append(FactProblem("members", "is not a list", "write a list of objects"))
+            return ()
+        persons: list[Person] = []
+        for index, raw in enumerate(members, 1):
+            if not isinstance(raw, Mapping):
+                problems.append(FactProblem(f"members[{index}]", "is not an object", 'write {"id": …}'))
+                continue
+            given = raw.get("id")
+            name = (
+                str(given) if isinstance(given, (str, int)) and not isinstance(given, bool) else f"m{index}"
+            )
+            if any(person.id == name for person in persons):
+                problems.append(
+                    FactProblem(f"members[{index}].id", f"{name!r} stands twice", "give each its own")
+                )
+            facts = dict(self._member)
+            rest = {key: value for key, value in raw.items() if key != "id"}
+            facts.update(self._section("member", rest, f"members.{name}", problems, ignored))
+            age = _age(facts, day)
+            if age is not None:
+                facts["member.age"] = age
+            co_living = facts["member.co_living"]
+            persons.append(Person(name, co_living if isinstance(co_living, Truth) else UNKNOWN, facts))
+        return tuple(persons)
+
+    def _section(
+        self, level: str, raw: object, path: str, problems: list[FactProblem], ignored: list[str]
+    ) -> Iterator[tuple[str, Value]]:
+        if raw is None:
+            return
+        if not isinstance(raw, Mapping):
+            problems.append(FactProblem(path, "is not an object", 'write {"name": value, …}'))
+            return
+        for key, value in raw.items():
+            name, place = f"{level}.{key}", f"{path}.{key}"
+            spec = self.facts.get(name)
+            if spec is not None:
+                told = self._read(spec, value, place, problems)
+                if told is not None:
+                    yield name, told
+            elif any(known.startswith(name + ".") for known in self.facts):
+                yield from self._section(name, value, place, problems, ignored)
+            else:
+                ignored.append(place)
+
+    def _read(self, spec: FactSpec, value: object, path: str, problems: list[FactProblem]) -> Value:
+        """The told value; None where nothing was told."""
+        if value is None:
+            return None
+        problem: str | None = None
+        match spec.type:
+            case "truth":
+                if isinstance(value, bool):
+                    return Truth.of(value)
+                if value in ("true", "false"):
+                    return Truth.of(value == "true")
+                problem, cure = f"{value!r} is neither true nor false", "write true, false or null"
+            case "choice":
+                if isinstance(value, str) and value in spec.options:
+                    return value
+                problem, cure = (
+                    f"{value!r} is not one of the choices",
+                    f"write {', '.join(spec.options)} or null",
+                )
+            case "date":
+                day = _date(value)
+                if day is not None:
+                    return day
+                problem, cure = f"{value!r} is not a day", "write YYYY-MM-DD or null"
+            case "text":
+                return str(value)
+            case _:
+                number = _number(value)
+                low, high = spec.told_low, spec.told_high
+                if number is None:
+                    problem, cure = f"{value!r} is not a number", 'write a decimal such as "660.50", or null'
+                elif spec.type == "integer" and number != number.to_integral_value():
+                    problem, cure = f"{value!r} is not a whole number", "write a whole number or null"
+                elif (low is not None and number < low) or number > (high if high is not None else _LARGEST):
+                    problem, cure = (
+                        f"{value!r} is out of bounds",
+                        f"write a number from {low} to {high or _LARGEST}",
+                    )
+                else:
+                    return number
+        problems.append(FactProblem(path, problem, cure))
+        return None
+
+    @staticmethod
+    def _day(value: object, otherwise: date, problems: list[FactProblem]) -> date:
+        day = otherwise if value is None else _date(value)
+        if day is None:
+            problems.append(FactProblem("as_of", f"{value!r} is not a day", "write YYYY-MM-DD"))
+        return day or otherwise
+
+    @staticmethod
+    def _place(value: object, otherwise: str | None, problems: list[FactProblem]) -> str:
+        code = otherwise if value is None else value
+        if code is None:
+            return NOWHERE
+        text = str(code)
+        if not _REGION.fullmatch(text):
+            problems.append(FactProblem("region", f"{code!r} is not a place", "write its six-digit code"))
+        return text
+
+
+def _age(facts: Mapping[str, Value], day: date) -> Decimal | None:
+    """Completed years on the day; an age is reached on the birthday itself. None where nothing was told."""
+    age, born = facts["member.age"], facts["member.birth_date"]
+    if isinstance(age, Decimal) or not isinstance(born, date):
+        return None
+    years = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+    return Decimal(max(years, 0))
+
+
+def _number(value: object) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
+        return None
+    try:
+        number = Decimal(str(value).strip())
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def _date(value: object) -> date | None:
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None

@@ -1,0 +1,83 @@
+"""Says values and rows in plain words: the numbers a citizen reads, the templates of the tables filled in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from typing import Final
+
+from estimator.feel import Interval, Value
+from estimator.truth import UNKNOWN, Truth
+
+FEN: Final = Decimal("0.01")
+_PLACEHOLDER: Final = re.compile(r"\{([A-Za-z_][\w.]*)\}")
+# Far below a fen: takes off the last digit of a division (a yearly line by 12) before rounding up.
+_DUST: Final = Decimal("1e-9")
+_TRUTHS: Final = {Truth.TRUE: "是", Truth.FALSE: "否", UNKNOWN: "不清楚"}
+
+
+def ceil_fen(number: Decimal) -> Decimal:
+    """Rounded up to the fen, once, at the very end (rule catalogue A42)."""
+    return number.quantize(_DUST).quantize(FEN, ROUND_CEILING)
+
+
+def money(number: Decimal) -> str:
+    """Two decimals, as the contract writes money: 660.00."""
+    return str(ceil_fen(number))
+
+
+def said(value: Value) -> str:
+    """A value as it is read out: 1,200 · 至少 770 · 不清楚."""
+    match value:
+        case Truth():
+            return _TRUTHS[value]
+        case Decimal():
+            rounded = value.quantize(FEN, ROUND_HALF_UP)
+            return f"{rounded:,.0f}" if rounded == rounded.to_integral_value() else f"{rounded:,.2f}"
+        case Interval(low, None) if low is not None and low > 0:
+            return f"至少 {said(low)}"
+        case Interval(low, high) if low is not None and high is not None:
+            return f"{said(low)} 到 {said(high)}"
+        case Interval(None, high) if high is not None:
+            return f"至多 {said(high)}"
+        case Interval():
+            return "不清楚"
+        case list() | tuple():
+            return "、".join(said(item) for item in value)
+        case date():
+            return value.isoformat()
+        case None:
+            return "没有"
+        case _:
+            return str(value)
+
+
+def shown(value: Value) -> str | None:
+    """A side of a comparison for machines: a plain decimal, low..high with an open end left out, or null."""
+    match value:
+        case Truth():
+            return None if value is UNKNOWN else value.value
+        case Decimal():
+            return _plain(value)
+        case Interval(low, high):
+            if low is None and high is None:
+                return None
+            return f"{'' if low is None else _plain(low)}..{'' if high is None else _plain(high)}"
+        case None:
+            return None
+        case _:
+            return str(value)
+
+
+def _plain(number: Decimal) -> str:
+    text = f"{number.quantize(FEN, ROUND_HALF_UP):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def fill(template: str, names: Mapping[str, Value]) -> str:
+    """The template with each {name} said in words; a name that is not there is 不清楚."""
+    if "{" not in template:
+        return template
+    return _PLACEHOLDER.sub(lambda found: said(names.get(found[1], UNKNOWN)), template)
