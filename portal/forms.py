@@ -6,6 +6,7 @@ Values that cannot be read become a message with the cure; what was typed stays 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, StringField, ValidationError
+from wtforms.fields import SelectChoice
 
 from portal import clock
 
@@ -32,6 +34,11 @@ class PageForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             if field.name != "csrf_token"
             for message in field.errors
         ]
+
+
+def options(pairs: Iterable[tuple[str, Any]]) -> list[SelectChoice]:
+    """Choices of a select, radio or checkbox field from (value, words)."""
+    return [SelectChoice(value, words) for value, words in pairs]
 
 
 def plain_digits(text: str) -> str:
