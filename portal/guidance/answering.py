@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -84,15 +85,19 @@ def _number_field(spec: FactSpec, label: str, help: str) -> Field:
 
 def _purse_fields(page: Page, household: Household) -> dict[str, Field]:
     found: dict[str, Field] = {}
-    for asked, spec in _parts(page):
-        field = forms.money(words.purse_part(spec.id) or _(spec.question), negative=spec.told_low is not None)
+    for spec in page.shown:
+        asked = Asked(spec.id, page.persons[0])
+        field = forms.money(_part_name(spec), negative=spec.told_low is not None)
         field.kwargs["default"] = _shown(spec, asked, household)
         found[_field_name(spec)] = field
-    for asked, spec in _parts(page):
-        found[_field_name(spec) + "_unsure"] = BooleanField(
-            words.purse_part(spec.id) or _(spec.question), default=asked.key in household.unsure
-        )
+    for spec in page.shown:
+        unsure = Asked(spec.id, page.persons[0]).key in household.unsure
+        found[_field_name(spec) + "_unsure"] = BooleanField(_part_name(spec), default=unsure)
     return found
+
+
+def _part_name(spec: FactSpec) -> str:
+    return words.purse_part(spec.id) or str(_(spec.question))
 
 
 def options(spec: FactSpec) -> list[tuple[str, str]]:
@@ -149,7 +154,7 @@ def take(page: Page, form: PageForm, household: Household) -> list[tuple[str, st
         field = form[asked.person if len(page.persons) > 1 else _ONLY]
         value = _value(spec, field)
         if value is None and field.data != forms.UNSURE:
-            left.append((field.id, _("请填一个数。不清楚，就按“不清楚，跳过”。")))
+            left.append((field.id, str(_("请填一个数。不清楚，就按“不清楚，跳过”。"))))
         elif value is None:
             household.not_sure(asked)
         else:
@@ -172,16 +177,18 @@ def _value(spec: FactSpec, field: Field) -> Any:
 
 
 def _take_purse(page: Page, form: PageForm, household: Household) -> list[tuple[str, str]]:
-    """Amounts left empty count as none, as the page says, unless ticked as not known; an empty page is not an answer."""
-    named = [
-        (asked, form[_field_name(spec)], form[_field_name(spec) + "_unsure"]) for asked, spec in _parts(page)
-    ]
-    if all(field.amount is None and not unsure.data for _asked, field, unsure in named):
-        return [(named[0][1].id, _("一项都没填。都没有，就按“都没有”。"))]
-    for asked, field, unsure in named:
-        if field.amount is not None:
+    """Amounts left empty count as none, as the page says, unless ticked as not known.
+
+    A page with nothing on it at all is no answer: it is asked whether there really is nothing.
+    """
+    shown = {spec.id: (form[_field_name(spec)], form[_field_name(spec) + "_unsure"]) for spec in page.shown}
+    if all(field.amount is None and not unsure.data for field, unsure in shown.values()):
+        return [(_field_name(page.shown[0]), str(_("一项都没填。都没有，就按“都没有”。")))]
+    for asked in page.asks:
+        field, unsure = shown.get(asked.fact, (None, None))
+        if field is not None and field.amount is not None:
             household.tell(asked, str(field.amount))
-        elif unsure.data:
+        elif unsure is not None and unsure.data:
             household.not_sure(asked)
         else:
             household.tell(asked, NOTHING)
@@ -194,10 +201,6 @@ def nothing(page: Page, household: Household) -> None:
         household.tell(asked, NOTHING)
 
 
-def _parts(page: Page) -> list[tuple[Asked, FactSpec]]:
-    return list(zip(page.asks, page.facts, strict=True))
-
-
 def skip(page: Page, household: Household) -> None:
     """“不清楚” for everything on the page that was not told before."""
     for asked in page.asks:
@@ -205,7 +208,7 @@ def skip(page: Page, household: Household) -> None:
             household.not_sure(asked)
 
 
-def told_lines(household: Household, specs: Mapping[str, FactSpec]) -> list[tuple[str, str, str]]:
+def told_lines(household: Household, specs: Mapping[str, FactSpec], day: date) -> list[tuple[str, str, str]]:
     """(page id, question, answer in words) of everything dealt with, for checking and changing."""
     settled: dict[str, list[Asked]] = {}
     for spec in specs.values():
@@ -216,7 +219,7 @@ def told_lines(household: Household, specs: Mapping[str, FactSpec]) -> list[tupl
                 settled.setdefault(page_id(asked), []).append(asked)
     found = []
     for id, asks in settled.items():
-        shown = find_page(id, household, specs, ())
+        shown = find_page(id, household, specs, (), day)
         if shown is not None:
             told = (
                 _purse_said(asks, household) if shown.is_purse else _each_said(shown, asks, household, specs)

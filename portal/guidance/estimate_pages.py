@@ -16,7 +16,6 @@ from portal.guidance.advice import current
 from portal.guidance.forms import UNSURE, MemberForm, PlaceForm, ResumeForm
 from portal.guidance.household import MOST_MEMBERS, Household
 from portal.guidance.routes import routes
-from portal.guidance.words import RELATIONS
 
 DRAFT_KEY = "estimate_draft"
 HOME_PROVINCE = "220000"
@@ -212,7 +211,7 @@ def question(id: str) -> str | Response:
         return redirect(url_for("guidance.estimate"), 303)
     specs = current().rulebook.facts
     still = questions.open_facts(current().estimate(household.facts, as_of=clock.today()), household, specs)
-    page = questions.page(id, household, specs, still)
+    page = questions.page(id, household, specs, still, clock.today())
     if page is None:
         return redirect(url_for("guidance.next_page"), 303)
     form = answering.form_of(page, household)
@@ -269,7 +268,7 @@ def estimate_result() -> str | Response:
         place=regions.full_name(str(household.facts["region"])),
         today=clock.today(),
         left=questions.pages_left(still),
-        told=answering.told_lines(household, advice.rulebook.facts),
+        told=answering.told_lines(household, advice.rulebook.facts, clock.today()),
         members=[(household.label(member["id"]), member) for member in household.members],
     )
 

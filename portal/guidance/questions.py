@@ -8,21 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from estimator.model import FactSpec
-from portal.guidance.household import MEMBER, NOBODY, Asked, Household
+from portal.guidance.household import MEMBER, NOBODY, Asked, Household, age_on
 
 PURSES = ("household.assets", "household.spending_monthly", "member.income_monthly")
+# What is not asked of everybody counts as none on that page: children do not earn, poverty projects ended in 2020.
+CHILDREN_HAVE = frozenset(
+    {"member.income_monthly.property", "member.income_monthly.transfer", "member.income_monthly.support"}
+)
+NO_LONGER = frozenset({"member.income_monthly.poverty_project"})
+WORKING_AGE = 16
 NOTICE_BOARD = "standards.dibao_standard"
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of the interview; `persons` is (NOBODY,) where it asks about no person."""
+    """One page of the interview; `persons` is (NOBODY,) where it asks about no person.
+
+    `shown` are the facts with a field of their own; on a purse the rest counts as none when it is filled in.
+    """
 
     id: str
     facts: tuple[FactSpec, ...]
+    shown: tuple[FactSpec, ...]
     persons: tuple[str, ...]
 
     @property
@@ -43,9 +54,13 @@ def page_id(asked: Asked) -> str:
 
 
 def page(
-    id: str, household: Household, specs: Mapping[str, FactSpec], open_facts: Iterable[Asked]
+    id: str,
+    household: Household,
+    specs: Mapping[str, FactSpec],
+    open_facts: Iterable[Asked],
+    day: date,
 ) -> Page | None:
-    """The page of that id, with the persons it still concerns or once concerned; None where there is no such page."""
+    """The page of that id with the persons it concerns or once concerned; None where there is no such page."""
     name, _, person = id.partition("@")
     facts = tuple(
         spec
@@ -55,16 +70,25 @@ def page(
     if not facts:
         return None
     if not name.startswith(MEMBER):
-        return Page(id, facts, (NOBODY,))
+        return Page(id, facts, facts, (NOBODY,))
     if name in PURSES:
-        return Page(id, facts, (person,)) if household.member(person) else None
+        member = household.member(person)
+        return Page(id, facts, _worth_asking(facts, member, day), (person,)) if member else None
     wanted = set(open_facts)
     persons = tuple(
         member["id"]
         for member in household.members
         if Asked(name, member["id"]) in wanted or household.is_settled(Asked(name, member["id"]))
     )
-    return Page(id, facts, persons) if persons else None
+    return Page(id, facts, facts, persons) if persons else None
+
+
+def _worth_asking(facts: tuple[FactSpec, ...], member: Mapping[str, Any], day: date) -> tuple[FactSpec, ...]:
+    age = age_on(member, day)
+    asked = [spec for spec in facts if spec.id not in NO_LONGER]
+    if age is not None and age < WORKING_AGE:
+        asked = [spec for spec in asked if spec.id in CHILDREN_HAVE]
+    return tuple(asked)
 
 
 def open_facts(

@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from flask_babel import gettext as _
+
 from portal.guidance import bring
 from portal.guidance.advice import Advice, Source
 from portal.guidance.household import Household
@@ -71,7 +73,27 @@ class Card:
 
     @property
     def conflict(self) -> bool:
+        """Whether two documents decide it differently."""
         return any(line.status == "norms_conflict" for line in self.lines)
+
+    @property
+    def to_verify(self) -> bool:
+        """Whether nothing told speaks against it and only what the authority checks is open."""
+        return (
+            self.outcome == "undetermined"
+            and not self.ask
+            and not self.conflict
+            and all(reason.truth != "false" for line in self.lines for reason in line.reasons)
+        )
+
+    @property
+    def badge(self) -> str:
+        """What an undecided programme waits for, in a few words."""
+        if self.conflict:
+            return str(_("两份文件说法不同"))
+        if self.ask:
+            return str(_("还差 %(n)d 个信息", n=len(self.ask)))
+        return str(_("可能符合，还要核对") if self.to_verify else _("还要核对"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +118,7 @@ class Result:
     unlikely: tuple[Card, ...]
     no_rule: tuple[Card, ...]
     standards: tuple[LocalValue, ...]
+    headline: str
     line_is_old: bool
     line_is_unknown: bool
     rulebook: Mapping[str, str]
@@ -113,13 +136,29 @@ def shown(estimate: Mapping[str, Any], household: Household, advice: Advice, *, 
         if row["level"] == "typed" or row["name"] in WORTH_SHOWING
     )
     lines = [row for row in estimate["standards"] if row["name"] == "dibao_standard"]
+    grouped = {outcome: tuple(card for card in cards if card.outcome == outcome) for outcome in _BEST_FIRST}
     return Result(
-        **{outcome: tuple(card for card in cards if card.outcome == outcome) for outcome in _BEST_FIRST},
+        **grouped,
+        headline=headline(len(grouped["likely"]), grouped["undetermined"]),
         standards=standards,
         line_is_old=any(row["level"] == "guidance" or not row["fresh"] for row in lines),
         line_is_unknown=not lines,
         rulebook=estimate["rulebook"],
     )
+
+
+def headline(likely: int, open_cards: tuple[Card, ...]) -> str:
+    """The result in one sentence."""
+    verify = sum(1 for card in open_cards if card.to_verify)
+    rest = len(open_cards) - verify
+    parts = []
+    if likely:
+        parts.append(_("您家很可能符合 %(n)d 项", n=likely))
+    if verify:
+        parts.append(_("%(n)d 项可能符合，还要核对", n=verify))
+    if rest:
+        parts.append(_("%(n)d 项还差信息", n=rest))
+    return str(_("，").join(parts) or _("还没有看到很可能符合的"))
 
 
 def _card(

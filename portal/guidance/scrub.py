@@ -31,7 +31,9 @@ _MY_NAME = re.compile(
 )
 _CALLED = re.compile(rf"((?:叫做|名叫|名字是|名字叫|叫)[:： ]*){_NAME}")
 _I_AM = re.compile(rf"((?:我|本人)是)({_NAME})(?=[,，。;；!！?？ ]|$)")
-_TITLED = re.compile(rf"{_NAME}(?=先生|女士|同志|大爷|大妈|书记|主任|村长)")
+_TITLED = re.compile(
+    rf"[{_SURNAMES}][\u4e00-\u9fff]{{0,2}}?(?=先生|女士|同志|大爷|大妈|大娘|书记|主任|村长|科长|局长|所长)"
+)
 
 
 def scrubbed(question: str) -> str:

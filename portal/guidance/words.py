@@ -47,8 +47,8 @@ STATUSES: dict[str, LazyString] = {
     "in_force": _l("现行"),
     "historical": _l("历史文件"),
     "ended": _l("历史文件"),
-    "draft": _l("征求意见稿，不是规定"),
-    "unverified": _l("是否有效未核实"),
+    "draft": _l("征求意见稿"),
+    "unverified": _l("效力未核实"),
     "not_yet": _l("还没有生效"),
 }
 
@@ -145,10 +145,10 @@ _PURSE_PARTS: dict[str, LazyString] = {
     "member.income_monthly.wage": _l("工资、打工"),
     "member.income_monthly.business": _l("做生意（净赚）"),
     "member.income_monthly.farming": _l("种地、养殖（净赚）"),
-    "member.income_monthly.property": _l("租金、利息"),
+    "member.income_monthly.property": _l("租金、利息、分红"),
     "member.income_monthly.transfer": _l("补偿、失业金等"),
-    "member.income_monthly.pension_central_basic": _l("居民养老金的基础部分"),
-    "member.income_monthly.pension_other": _l("退休金、别的养老金"),
+    "member.income_monthly.pension_central_basic": _l("城乡居民养老金（基础部分）"),
+    "member.income_monthly.pension_other": _l("退休金、其他养老金"),
     "member.income_monthly.support": _l("儿女、父母给的钱"),
     "member.income_monthly.poverty_project": _l("扶贫项目分红"),
 }
