@@ -86,7 +86,9 @@ def divide(left: Value, right: Value) -> Value:
 def power(left: Value, right: Value) -> Value:
     """One number to the power of another; null where no real number answers."""
     if type(left) is Decimal and type(right) is Decimal:
-        return ONE if left == right == 0 else _plain(NUMBERS.power, left, right)
+        if left == 0 and right <= 0:  # decimal has Infinity for a negative exponent
+            return ONE if right == 0 else None
+        return _plain(NUMBERS.power, left, right)
     pair = _numbers(left, right)
     if pair is None:
         return _ill_typed(left, right)

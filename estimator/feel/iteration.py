@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from estimator.feel.comparison import all_of, any_of
 from estimator.feel.list_functions import item_at
 from estimator.feel.term import Locals, Node, Run, Scope, Term
 from estimator.feel.values import Interval, Range, Value
 from estimator.truth import UNKNOWN, Truth
+
+# Counting further than this is a slip of the pen, and would hold the machine up; it is null.
+MOST_ROUNDS: Final = 100_000
 
 # The items an iteration runs over; None where it is null, UNKNOWN where they are not told.
 Domain: TypeAlias = Callable[[Scope, Locals], Sequence[Value] | Truth | None]
@@ -48,6 +51,8 @@ def _counted(low: Value, high: Value) -> Sequence[Value] | Truth | None:
         return None
     first, last = int(low), int(high)
     if first != low or last != high:
+        return None
+    if abs(last - first) >= MOST_ROUNDS:
         return None
     step = 1 if first <= last else -1
     return tuple(Decimal(n) for n in range(first, last + step, step))
