@@ -17,7 +17,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from portal import clock
 from portal.apply import programmes
 from portal.apply.document import INCOME_KINDS, money
-from portal.forms import MoneyField, PageForm, plain_digits, validate_id_number, validate_phone
+from portal.forms import MoneyField, PageForm, options, plain_digits, validate_id_number, validate_phone
 
 CHECKED = _l("由部门核对，不用交证明。")
 NAME = [InputRequired(_l("请填姓名。")), Length(max=60, message=_l("名字太长了，最多 60 个字。"))]
@@ -28,7 +28,7 @@ def one_of(
 ) -> RadioField:
     """Radio buttons of which one must be chosen, none in advance."""
     validators = [InputRequired(_l("请选一个。"))] if required else [Optional()]
-    return RadioField(label, validators, choices=choices, description=description)
+    return RadioField(label, validators, choices=options(choices), description=description)
 
 
 class SectionForm(PageForm):
@@ -96,10 +96,12 @@ class ProgrammesForm(SectionForm):
     programmes = SelectMultipleField(
         _l("想申请什么？可以选几项"),
         [InputRequired(_l("请至少选一项。拿不准就选“低保”，部门会看您合适哪一项。"))],
-        choices=[
-            (programme, _l("%(name)s：%(about)s", name=name, about=programmes.ABOUT[programme]))
-            for programme, name in programmes.NAMES.items()
-        ],
+        choices=options(
+            [
+                (programme, _l("%(name)s：%(about)s", name=name, about=programmes.ABOUT[programme]))
+                for programme, name in programmes.NAMES.items()
+            ]
+        ),
         description=_l("只填一次。几项一起办。"),
     )
 
@@ -172,7 +174,7 @@ class MemberForm(SectionForm):
     relation = SelectField(
         _l("是您的什么人？"),
         [InputRequired(_l("请选是您的什么人。"))],
-        choices=[("", _l("请选择")), *RELATIONS],
+        choices=options([("", _l("请选择")), *RELATIONS]),
     )
     living = one_of(LIVING, _l("现在怎么住？"))
     id_number = StringField(
@@ -225,16 +227,18 @@ class SituationForm(SectionForm):
     disability_category = SelectField(
         _l("哪一类残疾"),
         [Optional()],
-        choices=[
-            ("", _l("没有，或者不清楚")),
-            ("visual", _l("视力")),
-            ("hearing", _l("听力")),
-            ("speech", _l("言语")),
-            ("physical", _l("肢体")),
-            ("intellectual", _l("智力")),
-            ("mental", _l("精神")),
-            ("multiple", _l("多重")),
-        ],
+        choices=options(
+            [
+                ("", _l("没有，或者不清楚")),
+                ("visual", _l("视力")),
+                ("hearing", _l("听力")),
+                ("speech", _l("言语")),
+                ("physical", _l("肢体")),
+                ("intellectual", _l("智力")),
+                ("mental", _l("精神")),
+                ("multiple", _l("多重")),
+            ]
+        ),
     )
     student = one_of(
         [("no", _l("不上学")), ("full_time", _l("在校上学（全日制）")), ("other", _l("在职或者业余学习"))],
@@ -330,7 +334,7 @@ def income_form() -> type[SectionForm]:
         setattr(
             IncomeForm,
             f"{kind}_per",
-            SelectField(_l("%(kind)s：每月还是每年", kind=label), choices=PERIODS, default="month"),
+            SelectField(_l("%(kind)s：每月还是每年", kind=label), choices=options(PERIODS), default="month"),
         )
     return IncomeForm
 
@@ -377,17 +381,19 @@ class ReasonForm(SectionForm):
     codes = SelectMultipleField(
         _l("为什么困难？可以选几个"),
         [InputRequired(_l("请至少选一个。"))],
-        choices=[
-            ("illness", _l("生病")),
-            ("disability", _l("残疾")),
-            ("age", _l("年老")),
-            ("schooling", _l("孩子上学")),
-            ("lost_job", _l("没了工作")),
-            ("no_worker", _l("家里没人能干活")),
-            ("disaster", _l("受灾")),
-            ("accident", _l("出事故")),
-            ("other", _l("别的原因")),
-        ],
+        choices=options(
+            [
+                ("illness", _l("生病")),
+                ("disability", _l("残疾")),
+                ("age", _l("年老")),
+                ("schooling", _l("孩子上学")),
+                ("lost_job", _l("没了工作")),
+                ("no_worker", _l("家里没人能干活")),
+                ("disaster", _l("受灾")),
+                ("accident", _l("出事故")),
+                ("other", _l("别的原因")),
+            ]
+        ),
     )
     text = TextAreaField(
         _l("想说的话"),
@@ -441,7 +447,7 @@ class TekunForm(SectionForm):
     self_care = SelectMultipleField(
         _l("哪些事自己做得了？"),
         [Optional()],
-        choices=SELF_CARE,
+        choices=options(SELF_CARE),
         description=_l("做得了的打勾。都做不了就都不勾。"),
     )
     wish = one_of(
@@ -477,6 +483,6 @@ class EmergencyForm(SectionForm):
     needed = _needed()
 
 
-def choices_of_places(places: list[tuple[str, str]]) -> list[tuple[str, Any]]:
+def choices_of_places(places: list[tuple[str, str]]) -> list[Any]:
     """The choices of a county select, with an empty first one so that none is chosen unseen."""
-    return [("", _l("请选择")), *places]
+    return options([("", _l("请选择")), *places])

@@ -12,7 +12,7 @@ from portal.apply import forms, household, prefill, service, visit
 from portal.apply.forms import shown
 from portal.apply.household import APPLICANT, ELSEWHERE, Member
 from portal.apply.routes import Page, routes
-from portal.forms import PageForm
+from portal.forms import PageForm, options
 
 
 @routes.route("/family", methods=["GET", "POST"])
@@ -144,10 +144,12 @@ def member_guardian(member: str) -> Page:
     if member == APPLICANT or person.signs_himself(visit.today()):
         return redirect(url_for("apply.family"), 303)
     form = forms.GuardianForm(data=answers.get(f"guardian:{member}", {}))
-    form.guardian.choices = [
-        *((m.id, m.name) for m in household.possible_guardians(answers, visit.today()) if m.id != member),
-        (ELSEWHERE, _("不在上面。监护人到窗口签字")),
-    ]
+    form.guardian.choices = options(
+        [
+            *((m.id, m.name) for m in household.possible_guardians(answers, visit.today()) if m.id != member),
+            (ELSEWHERE, _("不在上面。监护人到窗口签字")),
+        ]
+    )
     if form.validate_on_submit():
         visit.save({f"guardian:{member}": form.to_answers()})
         return redirect(url_for("apply.family"), 303)

@@ -113,11 +113,15 @@ def _rows(form_class: type[SectionForm], told: Mapping[str, Any]) -> tuple[tuple
             continue
         value: Any = field.data
         if isinstance(field, SelectMultipleField):
-            words = dict(field.choices or [])
+            words = _labels(field)
             value = _("、").join(str(words.get(one, one)) for one in value)
         elif isinstance(field, (RadioField, SelectField)):
-            value = str(dict(field.choices or []).get(value, value))
+            value = str(_labels(field).get(value, value))
         elif isinstance(field, MoneyField):
             value = _("%(amount)s 元", amount=value)
         rows.append((str(field.label.text), str(value)))
     return tuple(rows)
+
+
+def _labels(field: SelectField) -> dict[str, Any]:
+    return {choice.value: choice.label for choice in field.choices or ()}

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, StringField
 from wtforms.validators import InputRequired, Length
 
-from portal.forms import PageForm
+from portal.forms import PageForm, options
 
 
 class CodeForm(PageForm):
@@ -62,7 +62,7 @@ def act_form(act: str, persons: list[tuple[str, str | None, bool]]) -> PageForm:
             field = RadioField(
                 label,
                 [InputRequired(_l("请选一个。同意或者不同意都可以。"))],
-                choices=[("yes", _l("同意用")), ("no", _l("不同意"))],
+                choices=options([("yes", _l("同意用")), ("no", _l("不同意"))]),
             )
         elif act == "authorisation":
             label = (

@@ -1,0 +1,132 @@
+"""A made-up family that fills in an application through the pages, and numbers that pass the check digit."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from werkzeug.test import TestResponse
+
+from tests.support.pages import LintedClient, Page
+
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+NANGUAN = "220102"
+
+
+def id_number(born: str, serial: str = "002", county: str = "220102") -> str:
+    """A made-up identity number with a right check digit; `born` is YYYYMMDD."""
+    body = county + born + serial
+    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, body, strict=True))
+    return body + "10X98765432"[total % 11]
+
+
+WANG = id_number("19850412", "018")  # the applicant
+LI = id_number("19530920", "024")  # her mother
+ZHANG = id_number("19840101", "035")  # her husband
+
+
+def begin(client: LintedClient, *programmes: str) -> TestResponse:
+    """A new application for these programmes, opened at its task list."""
+    page = client.submit("/apply/", button="开始新的申请")
+    return client.submit(page, {"programmes": list(programmes or ("dibao",))})
+
+
+def fill_applicant(client: LintedClient, name: str = "王小梅", number: str = WANG) -> None:
+    client.submit("/apply/place", {"region": NANGUAN, "township": "南湖街道", "area": "urban"}, button="保存，下一步")
+    client.submit(
+        "/apply/applicant",
+        {"name": name, "id_number": number, "phone": "13900001111", "address": "南湖街道 3 号 201", "hukou": "here"},
+        button="保存，下一步",
+    )
+    adult_situation(client, "m1", work="flexible")
+
+
+def adult_situation(client: LintedClient, member: str, **told: str) -> TestResponse:
+    values = {
+        "health": "healthy",
+        "disability": "none",
+        "student": "no",
+        "work": "none",
+        "labour": "full",
+        "decides": "yes",
+        **told,
+    }
+    if member == "m1":
+        del values["decides"]
+    return client.submit(f"/apply/family/{member}/situation", values)
+
+
+def child_situation(client: LintedClient, member: str, **told: str) -> TestResponse:
+    values = {"health": "healthy", "disability": "none", "student": "full_time", **told}
+    return client.submit(f"/apply/family/{member}/situation", values)
+
+
+def add_member(client: LintedClient, name: str, relation: str, **told: str) -> str:
+    """Add a person; returns the member id the portal gave."""
+    values = {"name": name, "relation": relation, "living": "together", **told}
+    answer = client.submit("/apply/family/new", values)
+    assert answer.request.path.endswith("/situation"), answer.get_data(as_text=True)
+    return answer.request.path.split("/")[3]
+
+
+def add_mother(client: LintedClient, **situation: str) -> str:
+    member = add_member(client, "李桂兰", "mother", id_number=LI)
+    adult_situation(client, member, **situation)
+    return member
+
+
+def fill_rest(client: LintedClient, *people: str) -> None:
+    """“That is everybody”, income of each, property, reason."""
+    client.submit("/apply/family", button="就这些人")
+    for member in ("m1", *people):
+        client.submit(f"/apply/income/{member}", {"has": "yes", "wage": "600", "wage_per": "month"})
+    client.submit(
+        "/apply/property",
+        {"deposits": "5000", "houses": "one", "vehicles": "no", "registration": "no", "staff_relative": "no"},
+    )
+    client.submit("/apply/reason", {"codes": ["illness"], "text": "母亲看病花钱多"})
+
+
+def sign_own(client: LintedClient, name: str = "王小梅", wards: tuple[str, ...] = (), sensitive: str = "yes") -> TestResponse:
+    page = client.submit("/apply/signatures", button="我来签")
+    return finish_signing(client, page, "m1", name, wards, sensitive)
+
+
+def give_link(client: LintedClient, member: str) -> tuple[str, str]:
+    """Ask this member for a signature: (path of the link, code)."""
+    shown = Page(client.get("/apply/signatures").get_data(as_text=True))
+    index = next(i for i, form in enumerate(shown.forms) if form.action == f"/apply/signatures/{member}/link")
+    page = client.submit("/apply/signatures", form=index)
+    text = page.get_data(as_text=True)
+    path = text.split('readonly value="http://127.0.0.1:8000')[1].split('"')[0]
+    code = text.split('class="code-shown">')[1].split("<")[0]
+    return path, code
+
+
+def open_link(client: LintedClient, path: str, code: str, number: str) -> TestResponse:
+    return client.submit(path, {"code": code.lower(), "tail": number[-4:]})
+
+
+def finish_signing(
+    client: LintedClient, page: TestResponse, member: str, name: str, wards: tuple[str, ...] = (), sensitive: str = "yes"
+) -> TestResponse:
+    """Go through the acts that the pages ask for, one by one, and sign."""
+    for _step in range(5):
+        path = page.request.path
+        if path.endswith("/notice"):
+            page = client.submit(page, {f"person_{member}": "y"})
+        elif path.endswith("/authorisation"):
+            page = client.submit(page, {f"person_{one}": "y" for one in (member, *wards)})
+        elif path.endswith("/sensitive"):
+            asked = {control["name"] for control in Page(page.get_data(as_text=True)).controls}
+            page = client.submit(page, {one: sensitive for one in asked})
+        elif path.endswith("/name"):
+            return client.submit(page, {"name": name})
+    raise AssertionError(f"did not come to the signature: {page.request.path}")
+
+
+def send(client: LintedClient) -> TestResponse:
+    return client.submit("/apply/check", {"accept": "y"}, button="发送申请")
+
+
+def age_on(born: str, on: date) -> int:
+    return on.year - int(born[:4])
