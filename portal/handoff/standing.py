@@ -20,6 +20,7 @@ from portal.handoff.models import (
     DeliveryAttempt,
     OutboxMessage,
     OutboxState,
+    Submission,
 )
 
 
@@ -46,6 +47,7 @@ class Delivery:
     """Where an application stands. `case_state` is None until the case system has reported one."""
 
     number: str
+    programmes: tuple[str, ...]
     state: OutboxState
     standing: Standing
     submitted_at: datetime
@@ -88,6 +90,7 @@ def delivery(session: Session, number: str) -> Delivery | None:
     case_number = next((m.case_number for m in reversed(messages) if m.case_number), None)
     return Delivery(
         number=number,
+        programmes=_programmes(session, number),
         state=OutboxState(telling.state),
         standing=standing,
         submitted_at=messages[0].created_at,
@@ -121,6 +124,15 @@ def figures(session: Session) -> Figures:
     )
     age = max(0.0, (clock.now() - oldest).total_seconds()) if oldest else 0.0
     return Figures(by_state=by_state, oldest_undelivered_seconds=age)
+
+
+def _programmes(session: Session, number: str) -> tuple[str, ...]:
+    """Programme ids of the newest version that names any (a withdrawal does not)."""
+    versions = session.scalars(
+        select(Submission).where(Submission.number == number).order_by(Submission.version.desc())
+    )
+    found = next((v.document["programmes"] for v in versions if v.document.get("programmes")), ())
+    return tuple(str(programme) for programme in found)
 
 
 def _telling(messages: Sequence[OutboxMessage]) -> OutboxMessage:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
+from portal.progress import deadline
 from portal.progress.routes import routes
 
 __all__ = ["init_app"]
 
 
 def init_app(app: Flask) -> None:
+    deadline.rules()  # a broken table stops the start
     app.register_blueprint(routes)

@@ -1,47 +1,93 @@
-"""The legal time limit for deciding an application, from the day the case system accepted it."""
+"""The legal time limits for deciding an application, counted from the day its acceptance was reported."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
-
-from flask_babel import lazy_gettext as _l
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
 
 from portal import clock
 from portal.handoff import Step, working_days
 
-ORDINARY = 30
-# Working days and the ground for each (no other number can be set by a case system).
-GROUNDS: dict[int, tuple[Any, str]] = {
-    30: (_l("一般 30 个工作日"), "民发〔2021〕57号 第二十二条"),
-    45: (_l("情况特殊，延长到 45 个工作日"), "民发〔2021〕57号 第二十二条"),
-    20: (_l("由乡镇、街道确认的，20 个工作日"), "民政部等部门 2022年10月20日通知 四（一）"),
-}
+_TABLE = Path(__file__).with_name("time_limits.toml")
+_KEYS = {"id", "programmes", "only_when_told", "steps", "ground"}
+
+
+class TimeLimitsError(Exception):
+    """The table of time limits is broken; the text names the row and the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the table. `steps` are (days, are they working days) in their order."""
+
+    id: str
+    programmes: frozenset[str]
+    told: int | None
+    steps: tuple[tuple[int, bool], ...]
+    ground: str
 
 
 @dataclass(frozen=True, slots=True)
 class TimeLimit:
-    """Last day, whether it is certain, whether it has passed, and why it is so."""
+    """Last day, whether it is certain, whether it has passed, and the ground."""
 
+    id: str
     day: date
     exact: bool
     passed: bool
-    words: Any
     ground: str
 
 
-def time_limit(timeline: Sequence[Step], today: date) -> TimeLimit | None:
-    """The limit counted from acceptance; None while nothing was accepted."""
+@cache
+def rules() -> tuple[Rule, ...]:
+    """The table; raises TimeLimitsError."""
+    with _TABLE.open("rb") as file:
+        rows = tomllib.load(file).get("limit", [])
+    found = []
+    for row in rows:
+        name = row.get("id", "a row without id")
+        if set(row) - _KEYS or not {"id", "programmes", "steps", "ground"} <= set(row):
+            raise TimeLimitsError(f"{_TABLE.name}: {name} needs id, programmes, steps, ground")
+        steps = tuple(
+            (step.get("working") or step.get("calendar"), "working" in step) for step in row["steps"]
+        )
+        if not all(isinstance(days, int) and days > 0 for days, _working in steps):
+            raise TimeLimitsError(
+                f"{_TABLE.name}: {name}: a step is {{working = days}} or {{calendar = days}}"
+            )
+        found.append(
+            Rule(name, frozenset(row["programmes"]), row.get("only_when_told"), steps, row["ground"])
+        )
+    return tuple(found)
+
+
+def time_limits(programmes: Iterable[str], timeline: Sequence[Step], today: date) -> list[TimeLimit]:
+    """One limit for each kind of programme applied for; empty while nothing was accepted or none is known."""
     accepted = next((step for step in timeline if step.state == "accepted"), None)
     if accepted is None:
-        return None
-    days = ORDINARY
-    for step in timeline:
-        told = step.details.get("workingDays")
-        if isinstance(told, int) and told in GROUNDS:
-            days = told
-    found = working_days.deadline(clock.local(accepted.at).date(), days)
-    words, ground = GROUNDS[days]
-    return TimeLimit(found.day, found.exact, today > found.day, words, ground)
+        return []
+    told = next(
+        (d for step in reversed(timeline) if (d := step.details.get("workingDays")) is not None), None
+    )
+    wanted = frozenset(programmes)
+    chosen: dict[frozenset[str], Rule] = {}
+    for rule in rules():
+        if rule.programmes & wanted and (rule.told is None or rule.told == told):
+            chosen[rule.programmes] = rule
+    start = clock.local(accepted.at).date()
+    return [_limit(rule, start, today) for rule in chosen.values()]
+
+
+def _limit(rule: Rule, start: date, today: date) -> TimeLimit:
+    day, exact = start, True
+    for days, working in rule.steps:
+        if working:
+            found = working_days.deadline(day, days)
+            day, exact = found.day, exact and found.exact
+        else:
+            day += timedelta(days=days)
+    return TimeLimit(rule.id, day, exact, today > day, rule.ground)

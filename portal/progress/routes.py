@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from portal import clock, db, handoff, log
 from portal.config import Settings
 from portal.progress import service, words
-from portal.progress.deadline import time_limit
+from portal.progress.deadline import time_limits
 from portal.progress.forms import SignInForm
 
 routes = Blueprint("progress", __name__, url_prefix="/progress")
@@ -55,7 +55,8 @@ def show() -> str | Response:
         case_words=words.CASE_STATES,
         decided=found.case_state in words.DECIDED,
         message=words.message(found.case_state, found.details),
-        limit=time_limit(found.timeline, clock.today()),
+        limits=time_limits(found.programmes, found.timeline, clock.today()),
+        limit_words=words.LIMITS,
         Standing=handoff.Standing,
         local=clock.local,
     )

@@ -24,6 +24,14 @@ CASE_STATES: dict[str, tuple[Any, Any]] = {
     "rejected": (_l("未同意"), _l("您的申请没有同意。理由在下面。您可以要求重新审查。")),
     "closed": (_l("已结束"), _l("这次申请已经办结。情况有变化，可以再申请。")),
 }
+LIMITS: dict[str, Any] = {
+    "dibao_30": _l("低保：一般 30 个工作日"),
+    "dibao_45": _l("低保：情况特殊，延长到 45 个工作日"),
+    "dibao_20": _l("低保：由乡镇、街道确认，20 个工作日"),
+    "zhichuxing_30": _l("刚性支出困难家庭：一般 30 个工作日"),
+    "zhichuxing_45": _l("刚性支出困难家庭：情况特殊，延长到 45 个工作日"),
+    "tekun": _l("特困：调查 15 个工作日，公示 7 天，审核 15 个工作日"),
+}
 DECIDED = ("approved", "rejected", "closed")
 
 
