@@ -1,0 +1,219 @@
+"""Finds which entry a question means: concepts by longest match, then the patterns whose parts are all there.
+
+A pattern is a few words; each is the name of a concept or a literal. The index files each pattern under its rarest
+part, so the time of a question does not grow with the number of entries it has nothing to do with.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from faq.lexicon import WEIGHTS, Concept, Lexicon, Role
+
+_CLAUSE_ENDS = re.compile(r"[。！？!?；;，,\n…]+")
+_ASKS = re.compile(r"[?？]|吗|么|怎|咋|啥|什么|多少|几|哪|谁|如何|能不能|能否|是否|可否|可不可以|要不要|算不算|请问|咨询|想问|求|希望|呢")
+_LITERAL_WEIGHT = 2.0
+_FAR = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A concept's term in the text: where, and in which segment."""
+
+    concept: str
+    start: int
+    end: int
+    segment: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A question taken apart: segments (start, end, is it a question), hits, the set of concepts."""
+
+    text: str
+    segments: tuple[tuple[int, int, bool], ...]
+    hits: tuple[Hit, ...]
+    concepts: Mapping[str, tuple[int, ...]]
+
+    def only(self, segments: Iterable[int]) -> Reading:
+        """The same reading with only the hits of these segments."""
+        kept = set(segments)
+        hits = tuple(hit for hit in self.hits if hit.segment in kept)
+        return Reading(self.text, self.segments, hits, _where(hits))
+
+    def with_concepts(self, names: Iterable[str]) -> Reading:
+        """The same reading with concepts carried over from the turn before."""
+        last = len(self.segments) - 1
+        extra = tuple(Hit(name, 0, 0, max(last, 0)) for name in names if name not in self.concepts)
+        hits = self.hits + extra
+        return Reading(self.text, self.segments, hits, _where(hits))
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A pattern found: whose it is, how strongly, and the segments it spans."""
+
+    owner: str
+    pattern: str
+    score: float
+    parts: tuple[str, ...]
+    segments: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    owner: str
+    text: str
+    parts: tuple[str, ...]
+    weight: float
+
+
+@dataclass(slots=True)
+class Matcher:
+    """The compiled vocabulary and pattern index."""
+
+    concepts: dict[str, Concept]
+    _terms: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _lengths: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    _filed: dict[str, list[_Pattern]] = field(default_factory=dict)
+
+    def weight(self, part: str) -> float:
+        concept = self.concepts.get(part)
+        return concept.weight if concept is not None else _LITERAL_WEIGHT
+
+    def role(self, part: str) -> Role | None:
+        concept = self.concepts.get(part)
+        return concept.role if concept is not None else None
+
+    def carried(self, part: str) -> tuple[str, ...]:
+        """The concepts a part brings along: what it implies, or what a literal's own words mean."""
+        if part in self.concepts:
+            return tuple(_closure(part, self.concepts))
+        return self._terms.get(part, ())
+
+    def read(self, text: str) -> Reading:
+        """Take a normalised text apart. A term inside a longer term does not count."""
+        segments: list[tuple[int, int, bool]] = []
+        at = 0
+        for end in [*_CLAUSE_ENDS.finditer(text), None]:
+            stop = end.start() if end is not None else len(text)
+            mark = end.group() if end is not None else ""
+            if stop > at or not segments:
+                asks = bool(_ASKS.search(text[at:stop])) or "?" in mark or "？" in mark
+                segments.append((at, stop, asks))
+            at = end.end() if end is not None else stop
+        spans: list[tuple[int, int, tuple[str, ...]]] = []
+        covered = 0
+        for start in range(len(text)):
+            for size in self._lengths.get(text[start], ()):
+                names = self._terms.get(text[start : start + size])
+                if names is not None:
+                    # Only the longest term from here counts, and only if it reaches past the last one.
+                    if start + size > covered:
+                        spans.append((start, start + size, names))
+                        covered = start + size
+                    break
+        hits: list[Hit] = []
+        number = 0
+        for start, stop, names in spans:
+            while number + 1 < len(segments) and start >= segments[number + 1][0]:
+                number += 1
+            hits += [Hit(name, start, stop, number) for name in names]
+        return Reading(text, tuple(segments), tuple(hits), _where(hits))
+
+    def find(self, reading: Reading) -> list[Match]:
+        """Every pattern wholly present, best first; one match for an owner."""
+        best: dict[str, Match] = {}
+        for name in reading.concepts:
+            for pattern in self._filed.get(name, ()):
+                if not all(part in reading.concepts for part in pattern.parts):
+                    continue
+                match = self._score(pattern, reading)
+                held = best.get(match.owner)
+                if held is None or match.score > held.score:
+                    best[match.owner] = match
+        return sorted(best.values(), key=lambda match: (-match.score, match.owner))
+
+    @staticmethod
+    def _score(pattern: _Pattern, reading: Reading) -> Match:
+        """Weight of the parts, more where they stand together and in a question, less where far apart."""
+        anchor = reading.concepts[pattern.parts[0]]
+        chosen: tuple[int, ...] = ()
+        spread = 10_000
+        for first in anchor:
+            spots = [first]
+            for part in pattern.parts[1:]:
+                spots.append(min(reading.concepts[part], key=lambda segment: abs(segment - first)))
+            reach = max(spots) - min(spots)
+            asks = any(reading.segments[n][2] for n in spots if n < len(reading.segments))
+            if (reach, not asks) < (spread, True) or not chosen:
+                spread, chosen = reach, tuple(spots)
+        score = pattern.weight
+        if spread == 0:
+            score += 1.0
+        elif spread > _FAR:
+            score -= 1.5
+        if any(reading.segments[n][2] for n in chosen if n < len(reading.segments)):
+            score += 0.5
+        return Match(pattern.owner, pattern.text, score, pattern.parts, tuple(sorted(set(chosen))))
+
+
+def build_matcher(lexicon: Lexicon, owners: Iterable[tuple[str, Sequence[str], float]]) -> Matcher:
+    """Index patterns. `owners` are (id, patterns, lift): the lift is added to each pattern's weight."""
+    matcher = Matcher(dict(lexicon.concepts))
+    terms: dict[str, list[str]] = {}
+    for term, name in lexicon.terms():
+        terms.setdefault(term, []).extend(_closure(name, lexicon.concepts))
+    patterns: list[_Pattern] = []
+    for owner, texts, lift in owners:
+        for text in texts:
+            parts = tuple(dict.fromkeys(text.split()))
+            for part in parts:
+                if part not in lexicon.concepts and part not in terms.setdefault(part, []):
+                    terms[part].append(part)
+            weight = sum(matcher.weight(part) for part in parts) + lift
+            patterns.append(_Pattern(owner, text, parts, weight))
+    matcher._terms = {term: tuple(dict.fromkeys(names)) for term, names in terms.items()}
+    lengths: dict[str, set[int]] = {}
+    for term in terms:
+        lengths.setdefault(term[0], set()).add(len(term))
+    matcher._lengths = {first: tuple(sorted(sizes, reverse=True)) for first, sizes in lengths.items()}
+    frequency = Counter(part for pattern in patterns for part in pattern.parts)
+    for pattern in patterns:
+        rarest = min(pattern.parts, key=lambda part: frequency[part])
+        matcher._filed.setdefault(rarest, []).append(pattern)
+    return matcher
+
+
+def _closure(name: str, concepts: Mapping[str, Concept]) -> list[str]:
+    found = [name]
+    for implied in concepts[name].implies:
+        found += [other for other in _closure(implied, concepts) if other not in found]
+    return found
+
+
+def _where(hits: Iterable[Hit]) -> dict[str, tuple[int, ...]]:
+    where: dict[str, list[int]] = {}
+    for hit in hits:
+        segments = where.setdefault(hit.concept, [])
+        if hit.segment not in segments:
+            segments.append(hit.segment)
+    return {name: tuple(segments) for name, segments in where.items()}
+
+
+def gate_open(parts: Sequence[str], matcher: Matcher) -> bool:
+    """Whether a pattern names what it is about: an anchor, or two kinds of hardship."""
+    hardships = 0
+    for part in parts:
+        names = {part, *matcher.carried(part)}
+        roles = {matcher.role(name) for name in names}
+        if Role.ANCHOR in roles:
+            return True
+        hardships += Role.HARDSHIP in roles
+    return hardships >= 2
+
+
+__all__ = ["WEIGHTS", "Hit", "Match", "Matcher", "Reading", "build_matcher", "gate_open"]

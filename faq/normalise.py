@@ -1,0 +1,266 @@
+"""Brings a question to one spelling: width, case, Traditional, Korean, English, pinyin, variants, homophones.
+
+A pure function over a loaded lexicon: the same text always gives the same text, and nothing raises.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from opencc import OpenCC
+from pypinyin.constants import PINYIN_DICT
+
+from faq.lexicon import Lexicon, Role
+
+MAX_CHARACTERS = 1200
+# Characters that are Simplified in their own right although a converter would change them.
+_ALSO_SIMPLIFIED = frozenset("乾著么余后里面发干于折藉瞭沈钟徵覆像")
+# Names whose 乾 is not 干: a county of Jilin, and common personal and place names.
+_PROTECTED = ("乾安", "乾县", "乾坤", "乾隆", "乾元")
+_KEEP_ZHU = ("著名", "著作", "显著", "名著", "原著", "专著", "土著", "卓著", "编著")
+_t2s = OpenCC("t2s").convert
+_s2t = OpenCC("s2t").convert
+_LATIN_RUN = re.compile(r"[a-z][a-z' ]*[a-z]")
+_SPACES = re.compile(r"[ \t\u3000]+")
+
+
+@lru_cache(maxsize=20000)
+def is_traditional(character: str) -> bool:
+    """Whether a character only belongs to Traditional writing."""
+    return character not in _ALSO_SIMPLIFIED and "\u3400" <= character <= "\u9fff" and _t2s(character) != character
+
+
+def to_simplified(text: str) -> str:
+    """Convert only where Traditional characters are present; protected names keep their 乾, 著 becomes 着."""
+    if any(is_traditional(character) for character in text):
+        held = {chr(0xE000 + n): name for n, name in enumerate(_PROTECTED)}
+        guarded = text.replace("乾縣", "乾县")
+        for mark, name in held.items():
+            guarded = guarded.replace(name, mark)
+        text = _t2s(guarded)
+        for mark, name in held.items():
+            text = text.replace(mark, name)
+    if "著" in text:
+        kept = {chr(0xE100 + n): name for n, name in enumerate(_KEEP_ZHU)}
+        for mark, name in kept.items():
+            text = text.replace(name, mark)
+        text = text.replace("著", "着")
+        for mark, name in kept.items():
+            text = text.replace(mark, name)
+    return text
+
+
+def to_traditional(text: str) -> str:
+    """Our own Simplified words in Traditional writing, with the converter's known slips mended."""
+    return _s2t(text).replace("覈", "核").replace("複議", "復議").replace("乾安", "乾安").replace("幹安", "乾安")
+
+
+@lru_cache(maxsize=20000)
+def syllable(character: str) -> str:
+    """Toneless pinyin of a character's first reading; the character itself if it has none."""
+    readings = PINYIN_DICT.get(ord(character))
+    if not readings:
+        return character
+    plain = unicodedata.normalize("NFD", readings.split(",")[0].replace("ü", "v"))
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
+@lru_cache(maxsize=20000)
+def blurred(sound: str) -> str:
+    """A syllable as accents blur it: zh/z, ch/c, sh/s and -ing/-in, -eng/-en are one."""
+    for clear, dull in (("zh", "z"), ("ch", "c"), ("sh", "s")):
+        if sound.startswith(clear):
+            sound = dull + sound[2:]
+    return sound[:-1] if sound.endswith(("ing", "eng")) else sound
+
+
+class Normaliser:
+    """Holds the compiled tables of one lexicon; `normalise` is the only door."""
+
+    def __init__(self, lexicon: Lexicon, place_names: Iterable[str] = ()) -> None:
+        self._variants = _replacer(lexicon.variants)
+        self._korean = _replacer(lexicon.korean)
+        self._english = _english(lexicon.english)
+        self._exact = {term for term, _ in lexicon.terms() if len(term) > 1} | set(lexicon.not_homophones)
+        self._exact |= set(place_names)
+        self._homophones: dict[tuple[str, ...], str] = {}
+        self._blurred: dict[tuple[str, ...], str] = {}
+        self._one_off: dict[tuple[str, int, str], str] = {}
+        for term in lexicon.homophones:
+            sounds = tuple(syllable(character) for character in term)
+            self._homophones.setdefault(sounds, term)
+            if len(term) >= 3:
+                self._blurred.setdefault(tuple(blurred(sound) for sound in sounds), term)
+            if len(term) >= 4:
+                for n in range(len(term)):
+                    self._one_off.setdefault((term[:n], n, term[n + 1 :]), term)
+        self._longest = max((len(term) for term in lexicon.homophones), default=0)
+        self._pinyin = _pinyin_table(lexicon, place_names)
+        self._longest_pinyin = max(map(len, self._pinyin), default=0)
+        self._longest_exact = max(map(len, self._exact), default=0)
+
+    def normalise(self, text: str) -> str:
+        """The question in Simplified standard terms; at most MAX_CHARACTERS (head and tail of a long letter)."""
+        text = unicodedata.normalize("NFKC", text)
+        text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c)[0] != "C")
+        if len(text) > MAX_CHARACTERS:
+            text = text[: MAX_CHARACTERS // 2] + "。" + text[-MAX_CHARACTERS // 2 :]
+        text = _SPACES.sub(" ", to_simplified(text).lower()).strip()
+        if any("\uac00" <= c <= "\ud7a3" for c in text):
+            text = self._korean(text)
+        if any("a" <= c <= "z" for c in _unaccented(text)):
+            text = self._english(text)
+            text = self._from_pinyin(_unaccented(text))
+        text = self._variants(text)
+        return self._variants(self._mend_sounds(text))
+
+    def _from_pinyin(self, text: str) -> str:
+        return _LATIN_RUN.sub(lambda run: self._pinyin_run(run.group()), text)
+
+    def _pinyin_run(self, run: str) -> str:
+        """Longest match of known terms in a run of letters, starting at words or where the last match ended."""
+        starts = {0, *(m.end() for m in re.finditer(r"[ ']+", run))}
+        letters, origin = [], []
+        for n, c in enumerate(run):
+            if c not in " '":
+                letters.append(c)
+                origin.append(n)
+        joined = "".join(letters)
+        out: list[str] = []
+        at, open_start = 0, True
+        while at < len(joined):
+            found = ""
+            if open_start or origin[at] in starts:
+                for size in range(min(self._longest_pinyin, len(joined) - at), 3, -1):
+                    if joined[at : at + size] in self._pinyin:
+                        found = joined[at : at + size]
+                        break
+            if found:
+                out.append(self._pinyin[found])
+                at += len(found)
+                open_start = True
+            else:
+                if origin[at] in starts and at:
+                    out.append(" ")
+                out.append(joined[at])
+                at += 1
+                open_start = False
+        return "".join(out)
+
+    def _mend_sounds(self, text: str) -> str:
+        """Replace misspellings that sound like (or, from four characters, look like) a term of the closed list."""
+        fixed = self._exact_spans(text)
+        out: list[str] = []
+        at = 0
+        while at < len(text):
+            term, size = self._misspelt(text, at, fixed)
+            out.append(term or text[at])
+            at += size
+        return "".join(out)
+
+    def _misspelt(self, text: str, at: int, fixed: list[int]) -> tuple[str, int]:
+        if fixed[at] < 0:
+            return "", 1
+        for size in range(min(self._longest, len(text) - at), 1, -1):
+            window = text[at : at + size]
+            if window in self._exact or self._crosses(fixed, at, size):
+                continue
+            sounds = tuple(syllable(c) for c in window)
+            term = self._homophones.get(sounds)
+            if term is None and size >= 3:
+                term = self._blurred.get(tuple(blurred(s) for s in sounds))
+            if term is None and size >= 4:
+                term = next(
+                    (
+                        found
+                        for n in range(size)
+                        if (found := self._one_off.get((window[:n], n, window[n + 1 :]))) is not None
+                        and "\u4e00" <= window[n] <= "\u9fff"
+                    ),
+                    None,
+                )
+            if term is not None and term != window:
+                return term, size
+        return "", 1
+
+    def _exact_spans(self, text: str) -> list[int]:
+        """For each position: 0 free, the length of a known word starting here, or -1 inside one."""
+        spans = [0] * len(text)
+        at = 0
+        while at < len(text):
+            for size in range(min(self._longest_exact, len(text) - at), 1, -1):
+                if text[at : at + size] in self._exact:
+                    spans[at] = size
+                    for n in range(at + 1, at + size):
+                        spans[n] = -1
+                    break
+            at += max(1, spans[at])
+        return spans
+
+    @staticmethod
+    def _crosses(fixed: list[int], at: int, size: int) -> bool:
+        """Whether a window would cut a known word, or swallow nothing but one."""
+        end = at + size
+        if end < len(fixed) and fixed[end] < 0:
+            return True
+        return any(fixed[n] >= size for n in range(at, end))
+
+
+def _unaccented(text: str) -> str:
+    """Latin letters without tone marks; Chinese and Korean text is left as it is."""
+    if text.isascii():
+        return text
+    out = []
+    for c in text:
+        if "\u00c0" <= c <= "\u024f":
+            c = "v" if c in "üǖǘǚǜ" else unicodedata.normalize("NFD", c)[0]
+        out.append(c)
+    return "".join(out)
+
+
+class _replacer:  # noqa: N801 - used as a function
+    """Replace every key by its value, longest key first, in one pass."""
+
+    def __init__(self, table: Mapping[str, str]) -> None:
+        self._table = dict(table)
+        keys = sorted(table, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, keys))) if keys else None
+
+    def __call__(self, text: str) -> str:
+        if self._pattern is None:
+            return text
+        return self._pattern.sub(lambda found: self._table[found.group()], text)
+
+
+class _english:  # noqa: N801 - used as a function
+    """Replace English phrases at word boundaries, longest first, plurals included."""
+
+    def __init__(self, table: Mapping[str, str]) -> None:
+        self._table = {phrase.lower(): term for phrase, term in table.items()}
+        keys = sorted(self._table, key=len, reverse=True)
+        body = "|".join(map(re.escape, keys))
+        self._pattern = re.compile(rf"(?<![a-z])({body})(?:s|es)?(?![a-z])") if keys else None
+
+    def __call__(self, text: str) -> str:
+        if self._pattern is None:
+            return text
+        return self._pattern.sub(lambda found: f" {self._table[found.group(1)]} ", text)
+
+
+def _pinyin_table(lexicon: Lexicon, place_names: Iterable[str]) -> dict[str, str]:
+    """Joined toneless pinyin to term; anchors win over aspects, aspects over the rest; short keys are left out."""
+    order = [Role.ANCHOR, Role.ASPECT, Role.GROUP, Role.HARDSHIP, Role.MARK, Role.CUE]
+    table: dict[str, str] = {}
+    for role in order:
+        for concept in lexicon.concepts.values():
+            if concept.role is not role:
+                continue
+            for term in concept.terms:
+                if len(term) >= 2 and all("\u4e00" <= c <= "\u9fff" for c in term):
+                    table.setdefault("".join(syllable(c) for c in term), term)
+    for name in place_names:
+        table.setdefault("".join(syllable(c) for c in name), name)
+    return {key: term for key, term in table.items() if len(key) >= 4}
