@@ -22,19 +22,23 @@ _INFINITY = Decimal("Infinity")
 def add(left: Value, right: Value) -> Value:
     """The sum of two numbers, or two strings joined; UNKNOWN where either is, null for other types."""
     if type(left) is Decimal and type(right) is Decimal:
-        return _plain(NUMBERS.add, left, right)
+        try:
+            return NUMBERS.add(left, right)
+        except ArithmeticError:  # beyond decimal128: FEEL says null
+            return None
     if type(left) is str and type(right) is str:
         return left + right
     pair = _numbers(left, right)
     if pair is None:
         return _ill_typed(left, right, also="string")
     (low, high), (other_low, other_high) = bounds(pair[0]), bounds(pair[1])
-    return _guarded(
-        lambda: interval(
+    try:
+        return interval(
             None if low is None or other_low is None else NUMBERS.add(low, other_low),
             None if high is None or other_high is None else NUMBERS.add(high, other_high),
         )
-    )
+    except ArithmeticError:  # some of the sums are null
+        return UNKNOWN
 
 
 def negate(operand: Value) -> Value:
@@ -52,7 +56,10 @@ def negate(operand: Value) -> Value:
 def subtract(left: Value, right: Value) -> Value:
     """The difference of two numbers."""
     if type(left) is Decimal and type(right) is Decimal:
-        return _plain(NUMBERS.subtract, left, right)
+        try:
+            return NUMBERS.subtract(left, right)
+        except ArithmeticError:  # beyond decimal128: FEEL says null
+            return None
     pair = _numbers(left, right)
     return _ill_typed(left, right) if pair is None else add(pair[0], negate(pair[1]))
 
@@ -60,7 +67,10 @@ def subtract(left: Value, right: Value) -> Value:
 def multiply(left: Value, right: Value) -> Value:
     """The product of two numbers."""
     if type(left) is Decimal and type(right) is Decimal:
-        return _plain(NUMBERS.multiply, left, right)
+        try:
+            return NUMBERS.multiply(left, right)
+        except ArithmeticError:  # beyond decimal128: FEEL says null
+            return None
     pair = _numbers(left, right)
     if pair is None:
         return _ill_typed(left, right)

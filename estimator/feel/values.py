@@ -69,31 +69,33 @@ def bounds(number: Decimal | Interval) -> tuple[Decimal | None, Decimal | None]:
     return (number.low, number.high) if type(number) is Interval else (number, number)  # type: ignore[return-value]
 
 
+_KINDS: Final[Mapping[type, str]] = {
+    type(None): "null",
+    Truth: "boolean",
+    Decimal: "number",
+    Interval: "number",
+    str: "string",
+    list: "list",
+    tuple: "list",
+    datetime.date: "date",
+    Range: "range",
+    dict: "context",
+    Mapping: "context",
+}
+
+
 def kind_of(value: Value) -> str:
     """The FEEL type of a value: number, boolean, string, date, range, list, context or null; or unknown.
 
     Raises TypeError for anything that is no Value: a Python int, float or bool among the facts is a
     programming error that must not pass for a quiet null.
     """
-    match value:
-        case None:
-            return "null"
-        case Truth.UNKNOWN:
-            return "unknown"
-        case Truth():
-            return "boolean"
-        case Decimal() | Interval():
-            return "number"
-        case str():
-            return "string"
-        case list() | tuple():
-            return "list"
-        case datetime.date():
-            return "date"
-        case Range():
-            return "range"
-        case Mapping():
-            return "context"
+    kind = _KINDS.get(type(value))
+    if kind is not None:
+        return "unknown" if value is UNKNOWN else kind
+    for known, name in _KINDS.items():  # a subclass
+        if isinstance(value, known):
+            return name
     raise TypeError(f"{value!r} is no FEEL value: numbers are Decimal, booleans are Truth")
 
 
