@@ -77,17 +77,21 @@ def _fields(page: Page, household: Household) -> dict[str, Field]:
 
 def _number_field(spec: FactSpec, label: str, help: str) -> Field:
     if spec.type == "money":
-        field = forms.money(label, negative=spec.told_low is not None)
+        field = forms.money(label, _bounds(spec))
         field.kwargs["description"] = help
         return field
-    return forms.number(label, help, whole=spec.type == "integer")
+    return forms.number(label, help, _bounds(spec), whole=spec.type == "integer")
+
+
+def _bounds(spec: FactSpec) -> forms.Bounds:
+    return (spec.told_low if spec.told_low is not None else spec.low, spec.high)
 
 
 def _purse_fields(page: Page, household: Household) -> dict[str, Field]:
     found: dict[str, Field] = {}
     for spec in page.shown:
         asked = Asked(spec.id, page.persons[0])
-        field = forms.money(_part_name(spec), negative=spec.told_low is not None)
+        field = forms.money(_part_name(spec), _bounds(spec))
         field.kwargs["default"] = _shown(spec, asked, household)
         found[_field_name(spec)] = field
     for spec in page.shown:

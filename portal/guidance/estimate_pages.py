@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from portal import clock, codes, db, drafts, log, regions
 from portal.config import Settings
 from portal.drafts import Draft
+from portal.forms import options
 from portal.guidance import answering, estimates, questions, result
 from portal.guidance.advice import current
 from portal.guidance.forms import UNSURE, MemberForm, PlaceForm, ResumeForm
@@ -108,7 +109,7 @@ def _place_form(
         return None
     form = PlaceForm()
     listed = [(county.code, county.full_name if found else county.name) for county in offered]
-    form.region.choices = [("", _("请选择")), *listed]
+    form.region.choices = options([("", _("请选择")), *listed])
     if request.method == "GET":
         told = household.facts.get("region")
         form.region.data = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -19,11 +20,12 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired
 
-from portal.forms import MoneyField, PageForm, plain_digits
+from portal.forms import MoneyField, PageForm, options, plain_digits
 from portal.guidance.words import RELATIONS
 
 YES, NO, UNSURE, NOBODY_OF_US = "yes", "no", "unsure", "none"
 OLDEST = 130
+Bounds = tuple[Decimal | None, Decimal | None]
 
 
 class ChecksField(SelectMultipleField):
@@ -41,7 +43,7 @@ class PlaceForm(PageForm):
     area = RadioField(
         _l("您家户口在城镇还是农村？"),
         description=_l("归社区（居委会）管是城镇，归村（村委会）管是农村。"),
-        choices=[("urban", _l("城镇")), ("rural", _l("农村")), (UNSURE, _l("不清楚"))],
+        choices=options([("urban", _l("城镇")), ("rural", _l("农村")), (UNSURE, _l("不清楚"))]),
         validators=[InputRequired(_l("请选一项。不清楚就选“不清楚”。"))],
     )
 
@@ -66,7 +68,7 @@ class AgeField(StringField):
             self.birth_date = _day(*parts)
         else:
             raise ValidationError(_("请填周岁，例如 72；或者出生日期，例如 1952-3-3。"))
-        if self.birth_date is not None and not (0 <= today.year - self.birth_date.year <= OLDEST):
+        if self.birth_date is not None and today.year - self.birth_date.year > OLDEST:
             raise ValidationError(_("这个出生日期不对，请检查。"))
         if self.birth_date is not None and self.birth_date > today:
             raise ValidationError(_("这个出生日期还没有到，请检查。"))
@@ -86,7 +88,7 @@ class MemberForm(PageForm):
 
     relation = SelectField(
         _l("这个人是您的什么人？"),
-        choices=[("", _l("请选择"))] + [(key, word) for key, word in RELATIONS.items() if key != "self"],
+        choices=options([("", _l("请选择")), *(pair for pair in RELATIONS.items() if pair[0] != "self")]),
         validators=[InputRequired(_l("请选这个人是您的什么人。"))],
     )
     age = AgeField(_l("多大年纪？"), description=_l("填周岁，例如 72。也可以填出生日期，例如 1952-3-3。"))
@@ -115,12 +117,16 @@ class NumberField(StringField):
 
     number: str | None = None
 
-    def read(self, *, whole: bool) -> None:
+    def read(self, bounds: Bounds, *, whole: bool) -> None:
+        """Read what was typed; raises ValidationError with the cure."""
         text = plain_digits(self.data or "")
         if not text:
             return
         if not re.fullmatch(r"\d{1,4}" if whole else r"\d{1,4}(\.\d{1,4})?", text):
             raise ValidationError(_("请只填数字，例如 6。"))
+        low, high = bounds
+        if (low is not None and Decimal(text) < low) or (high is not None and Decimal(text) > high):
+            raise ValidationError(_("请填 %(low)s 到 %(high)s 之间的数。", low=low or 0, high=high or 9999))
         self.number = text
 
 
@@ -135,17 +141,17 @@ def three_answers(label: str, help: str) -> Field:
     return RadioField(
         label,
         description=help,
-        choices=[(YES, _("是")), (NO, _("不是")), (UNSURE, _("不清楚"))],
+        choices=options([(YES, _("是")), (NO, _("不是")), (UNSURE, _("不清楚"))]),
         validators=[InputRequired(_("请选一项。不清楚就选“不清楚”。"))],
     )
 
 
-def one_of(label: str, help: str, options: list[tuple[str, str]]) -> Field:
+def one_of(label: str, help: str, offered: list[tuple[str, str]]) -> Field:
     """One of several, or “不清楚”."""
     return RadioField(
         label,
         description=help,
-        choices=[*options, (UNSURE, _("不清楚"))],
+        choices=options([*offered, (UNSURE, _("不清楚"))]),
         validators=[InputRequired(_("请选一项。不清楚就选“不清楚”。"))],
     )
 
@@ -155,7 +161,7 @@ def who_of(label: str, help: str, people: list[tuple[str, str]]) -> Field:
     return ChecksField(
         label,
         description=help,
-        choices=[*people, (NOBODY_OF_US, _("都不是")), (UNSURE, _("别的人不清楚"))],
+        choices=options([*people, (NOBODY_OF_US, _("都不是")), (UNSURE, _("别的人不清楚"))]),
         validators=[_some_and_not_contradictory],
     )
 
@@ -167,29 +173,29 @@ def _some_and_not_contradictory(_form: Any, field: Field) -> None:
         raise ValidationError(_("勾了“都不是”，就不要再勾别的。"))
 
 
-def choice_for_one(label: str, options: list[tuple[str, str]]) -> Field:
+def choice_for_one(label: str, offered: list[tuple[str, str]]) -> Field:
     """A list to choose from for one person; “不清楚” is one of the choices."""
     return SelectField(
         label,
-        choices=[("", _("请选择")), *options, (UNSURE, _("不清楚"))],
+        choices=options([("", _("请选择")), *offered, (UNSURE, _("不清楚"))]),
         validators=[InputRequired(_("请给%(who)s选一项。不清楚就选“不清楚”。", who=label))],
     )
 
 
-def money(label: str, *, negative: bool = False) -> Field:
+def money(label: str, bounds: Bounds) -> Field:
     """An amount; a loss may be told where the estimator takes one."""
-    return MoneyField(label, validators=[] if negative else [_not_negative])
+
+    def within(_form: Any, field: MoneyField) -> None:
+        if plain_digits(field.data or "").startswith("-") and (bounds[0] is None or bounds[0] >= 0):
+            raise ValidationError(_("这里不能填负数。没有就填 0。"))
+
+    return MoneyField(label, validators=[within])
 
 
-def _not_negative(_form: Any, field: MoneyField) -> None:
-    if plain_digits(field.data or "").startswith("-"):
-        raise ValidationError(_("这里不能填负数。没有就填 0。"))
-
-
-def number(label: str, help: str, *, whole: bool) -> Field:
-    """A number, or nothing."""
+def number(label: str, help: str, bounds: Bounds, *, whole: bool) -> Field:
+    """A number within its bounds, or nothing."""
 
     def read(_form: Any, field: NumberField) -> None:
-        field.read(whole=whole)
+        field.read(bounds, whole=whole)
 
     return NumberField(label, description=help, validators=[read])

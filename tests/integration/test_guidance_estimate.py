@@ -52,7 +52,9 @@ def test_a_family_of_three_is_never_asked_more_than_twenty_pages(client: LintedC
     assert 5 <= len(held.asked) <= 20, held.asked
 
 
-def test_who_knows_nothing_still_comes_to_the_result_and_is_told_what_is_missing(client: LintedClient) -> None:
+def test_who_knows_nothing_still_comes_to_the_result_and_is_told_what_is_missing(
+    client: LintedClient,
+) -> None:
     begin(client, others=MOTHER_AND_CHILD)
     held = interview(client, does_not_know)
     assert held.last is not None
@@ -139,7 +141,9 @@ def test_an_age_may_be_unknown(client: LintedClient) -> None:
         ({"wage": "1.005"}, "最多写到分"),
     ],
 )
-def test_an_odd_amount_is_answered_with_a_cure(client: LintedClient, typed: dict[str, str], cure: str) -> None:
+def test_an_odd_amount_is_answered_with_a_cure(
+    client: LintedClient, typed: dict[str, str], cure: str
+) -> None:
     begin(client)
     shown = client.submit("/estimate/question/member.income_monthly@m1", typed, button="继续")
     assert page_of(shown) == "member.income_monthly@m1"
@@ -239,13 +243,22 @@ def test_where_no_standard_is_known_the_one_on_the_notice_board_can_be_typed(cli
 
 @pytest.mark.parametrize(
     "address",
-    ["/estimate/next", "/estimate/members", "/estimate/members/m1", "/estimate/question/area", "/estimate/result", "/estimate/code"],
+    [
+        "/estimate/next",
+        "/estimate/members",
+        "/estimate/members/m1",
+        "/estimate/question/area",
+        "/estimate/result",
+        "/estimate/code",
+    ],
 )
 def test_without_answers_every_later_page_leads_to_the_start(client: LintedClient, address: str) -> None:
     assert client.get(address, follow_redirects=True).request.path == "/estimate/"
 
 
-@pytest.mark.parametrize("id", ["nonsense", "member.income_monthly@m9", "member.income_monthly", "household", "%00"])
+@pytest.mark.parametrize(
+    "id", ["nonsense", "member.income_monthly@m9", "member.income_monthly", "household", "%00"]
+)
 def test_an_address_that_is_no_question_leads_on(client: LintedClient, id: str) -> None:
     begin(client)
     assert client.get(f"/estimate/question/{id}", follow_redirects=True).status_code == 200
