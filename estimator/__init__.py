@@ -1,4 +1,4 @@
-"""What the law says, as a pure computation: facts in, an estimate with reasons out. No web, no database, no clock."""
+"""What the law says, as a pure computation: facts in, an estimate with reasons out; no web, no clock."""
 
 from estimator.engine import engine_for, estimate
 from estimator.errors import DataError, Defect, FactError, FactProblem

@@ -1,4 +1,4 @@
-"""The estimator's command line: estimate, check, explain, feel. Exit 0 done, 1 bad data or question, 2 wrong usage."""
+"""The estimator's command line. Exit 0 done, 1 the data or the question was bad, 2 wrong usage."""
 
 from __future__ import annotations
 
@@ -117,10 +117,12 @@ def _check(options: argparse.Namespace) -> int:
     for late in book.standards.overdue(today()):
         value = late.value
         print(
-            f"warning: {value.place_code}.toml: {value.name} from {value.effective_from} is {late.days} days past its review"
+            f"warning: {value.place_code}.toml: {value.name} from {value.effective_from} "
+            f"is {late.days} days past its review"
         )
     print(
-        f"{len(book.rules)} rules, {len(book.programmes)} programmes, {len(book.facts)} facts: sha256 {book.sha256}"
+        f"{len(book.rules)} rules, {len(book.programmes)} programmes, {len(book.facts)} facts, "
+        f"sha256 {book.sha256}"
     )
     return DONE
 

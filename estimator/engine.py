@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
-from estimator.evaluate import HOUSEHOLD, Case, Evaluator, Scope, Verdict, memberships
-from estimator.feel import Interval, Value, hull, interval
-from estimator.feel.values import has_unknown
-from estimator.figures import amount_json, amount_value, details_of
+from estimator.evaluate import HOUSEHOLD, Case, Evaluator, Scope, memberships
+from estimator.exact import Override
+from estimator.feel import Interval, Value, interval
 from estimator.intake import NOWHERE, Intake, Question, not_told
-from estimator.model import Outcome, Programme, Rulebook, Status
+from estimator.interview import next_question
+from estimator.lines import line_of, summary
+from estimator.model import Programme, Rulebook
 from estimator.norms import place_prefix
-from estimator.opened import Open, open_in_verdict
+from estimator.outcomes import draw
 from estimator.plan import Plan, make_plan
-from estimator.reasons import conflict_reason, no_rule_reason, reasons_of, steps_of
-from estimator.rulebook import default_rulebook, names_of
+from estimator.rulebook import default_rulebook, dependencies, names_of
 from estimator.standards import Standard
-from estimator.truth import UNKNOWN, Truth
-
-_OUTCOMES: Mapping[Truth, Outcome] = {Truth.TRUE: "likely", Truth.FALSE: "unlikely", UNKNOWN: "undetermined"}
+from estimator.truth import UNKNOWN
 
 
 def estimate(
@@ -42,17 +40,6 @@ def estimate(
     return engine.estimate(engine.intake.read(facts, as_of=as_of, region=region))
 
 
-@dataclass(frozen=True, slots=True)
-class CaseOutcome:
-    """A programme's outcome for one subject in one case, with the main reading's verdict."""
-
-    outcome: Outcome
-    status: Status
-    verdict: Verdict
-    rival: Verdict | None
-    opened: tuple[Open, ...]
-
-
 class Engine:
     """One rulebook, ready to answer; plans and local values are kept between questions."""
 
@@ -63,6 +50,7 @@ class Engine:
         prefixes = {place_prefix(rule.scope.jurisdiction) for rule in book.rules.values()}
         self._prefixes = sorted(prefixes)
         self._used = {name.removesuffix("_annual") for rule in book.rules.values() for name in names_of(rule)}
+        self._closures: dict[str, frozenset[str]] = {}
         self._plan = lru_cache(maxsize=2048)(self._make_plan)
         self.local = lru_cache(maxsize=4096)(self._local)
 
@@ -129,12 +117,13 @@ class Engine:
     def estimate(self, question: Question) -> dict[str, Any]:
         """The whole estimate of a question already read."""
         cases = self.cases(question)
+        again = partial(self.again, question)
         programmes: list[dict[str, Any]] = []
         for programme in self.book.programmes.values():
-            subjects = (
-                [person.id for person in question.persons] if programme.subject == "member" else [HOUSEHOLD]
-            )
-            lines = [self.line(programme, subject, cases, question) for subject in subjects]
+            lines = []
+            for subject in subjects_of(programme, question):
+                drawn = draw(self.book, programme.id, subject, cases, question, again)
+                lines.append(line_of(self.book, programme, subject, drawn))
             if programme.subject == "member" and (programme.summary or not lines):
                 lines.insert(0, summary(programme, lines))
             programmes += lines
@@ -144,7 +133,7 @@ class Engine:
             "rulebook": {"version": self.book.version, "sha256": self.book.sha256},
             "standards": self.standards_json(question),
             "programmes": programmes,
-            "next_question": None,
+            "next_question": next_question(self.book, programmes, question),
             "ignored": list(question.ignored),
         }
 
@@ -167,160 +156,41 @@ class Engine:
                     items.append(item)
         return items
 
-    def line(
-        self, programme: Programme, subject: str, cases: list[Case], question: Question
-    ) -> dict[str, Any]:
-        """One programme for one subject: the cases drawn together."""
-        found = [self.case_outcome(programme, subject, case) for case in cases]
-        outcomes = {one.outcome for one in found}
-        outcome: Outcome = found[0].outcome if len(outcomes) == 1 else "undetermined"
-        opened: dict[Open, None] = {}
-        if outcome == "undetermined":
-            opened = {fact: None for one in found for fact in one.opened}
-            if len(outcomes) > 1:
-                opened.update(_open_cases(question))
-        if question.region == NOWHERE:
-            outcome, opened = "undetermined", {("region", "place"): None, **opened}
-        lead = next((one for one in found if one.outcome == outcome), found[0])
-        status: Status = next((one.status for one in found if one.status != "firm"), "firm")
-        result = self._render(programme, subject, cases, found, lead, outcome, status)
-        result["missing"] = list(dict.fromkeys(fact for fact, _ in opened))
-        result["open"] = [{"fact": fact, "subject": of} for fact, of in opened]
-        return result
+    def again(self, question: Question, case: Case, programme: str, override: Override) -> Case:
+        """A case evaluated anew for one programme (and what it builds on) with some facts replaced."""
+        household = dict(question.household)
+        persons = {person.id: dict(person.facts) for person in question.persons}
+        for (fact, subject), value in override.items():
+            if subject in persons and fact.startswith("member."):
+                persons[subject][fact] = value
+            elif fact.startswith("household."):
+                household[fact] = value
+        people = tuple(replace(person, facts=persons[person.id]) for person in question.persons)
+        changed = replace(question, household=household, persons=people)
+        local = dict(self.standards(question, case.area))
+        local.update({fact: value for (fact, _), value in override.items() if fact.startswith("standards.")})
+        inside = {person.id for person in case.members}
+        members = tuple(person for person in people if person.id in inside)
+        return self.evaluator.case(changed, case.area, case.plan, local, members, self._needed(programme))
 
-    def _render(
-        self,
-        programme: Programme,
-        subject: str,
-        cases: list[Case],
-        found: list[CaseOutcome],
-        lead: CaseOutcome,
-        outcome: Outcome,
-        status: Status,
-    ) -> dict[str, Any]:
-        case = cases[found.index(lead)]
-        stage = case.stages[0]
-        verdict = lead.verdict
-        members = tuple(person.id for person in case.members)
-        if verdict.planned is None:
-            reasons = [no_rule_reason()]
-        else:
-            reasons = reasons_of(self.book, stage, members, verdict, subject)
-            if lead.rival is not None and lead.status == "norms_conflict":
-                reasons.insert(0, conflict_reason(self.book, stage.day, verdict, lead.rival))
-                seen = {reason["rule"] for reason in reasons}
-                reasons += [
-                    reason
-                    for reason in reasons_of(self.book, stage, members, lead.rival, subject)
-                    if reason["rule"] not in seen
-                ]
-        amount: Value = None
-        details: dict[str, Any] = {}
-        if verdict.planned is not None:
-            amount = amount_value(verdict)
-            details = details_of(verdict, stage, members)
-        for other, other_case in zip(found, cases, strict=True):
-            if other is lead or other.verdict.planned is None:
-                continue
-            amount = hull(amount, amount_value(other.verdict))
-            other_details = details_of(
-                other.verdict, other_case.stages[0], tuple(person.id for person in other_case.members)
-            )
-            details = {
-                key: value if other_details.get(key) == value else None for key, value in details.items()
-            }
-        paid = amount_json(verdict, amount)
-        return {
-            "id": programme.id,
-            "subject": subject,
-            "outcome": outcome,
-            "amount": paid if outcome == "likely" else None,
-            "amount_if_likely": paid if outcome == "undetermined" else None,
-            "details": details,
-            "reasons": reasons,
-            "missing": [],
-            "open": [],
-            "to_change": None,
-            "citations": list(
-                dict.fromkeys(citation for reason in reasons for citation in reason["citations"])
-            ),
-            "status": status,
-            "steps": steps_of(self.book, programme, case.plan, verdict.scope),
-        }
-
-    def case_outcome(self, programme: Programme, subject: str, case: Case) -> CaseOutcome:
-        """The readings of one case drawn together: agreed, in conflict, or open."""
-        verdicts = [stage.verdicts[programme.id, subject] for stage in case.stages]
-        main = next((verdict for verdict in verdicts if verdict.truth is not None), verdicts[0])
-        if main.truth is None:
-            return CaseOutcome("no_rule", "firm", main, None, ())
-        speaking = [verdict for verdict in verdicts if verdict.truth is not None]
-        truths = {verdict.truth for verdict in speaking}
-        rival = next((verdict for verdict in speaking if verdict.truth is not main.truth), None)
-        if len(truths) == 1 and main.truth is not UNKNOWN:
-            return CaseOutcome(
-                _OUTCOMES[main.truth], self._agreed(programme, subject, case, main), main, None, ()
-            )
-        status: Status = (
-            "norms_conflict"
-            if {Truth.TRUE, Truth.FALSE} <= truths
-            else self._agreed(programme, subject, case, main)
-        )
-        members = tuple(person.id for person in case.members)
-        opened: dict[Open, None] = {}
-        for stage in case.stages:
-            opened.update(dict.fromkeys(open_in_verdict(self.book, stage, members, programme.id, subject)))
-        return CaseOutcome("undetermined", status, main, rival, tuple(opened))
-
-    def _agreed(self, programme: Programme, subject: str, case: Case, main: Verdict) -> Status:
-        """Firm, unless only an unverified norm says so, or it alone gives these figures."""
-        if not any(stage.world.without for stage in case.stages):
-            return "firm"
-        members = tuple(person.id for person in case.members)
-        figures = (amount_value(main), details_of(main, case.stages[0], members)) if main.planned else None
-        for stage in case.stages:
-            if not stage.world.without or not stage.world.local_prevails:
-                continue
-            verdict = stage.verdicts[programme.id, subject]
-            if verdict is main:
-                continue
-            if (
-                verdict.truth is None
-                or (amount_value(verdict), details_of(verdict, stage, members)) != figures
-            ):
-                return "norm_unverified"
-        return "firm"
+    def _needed(self, programme: str) -> frozenset[str]:
+        """A programme and everything it builds on, as nodes of the order of evaluation."""
+        if programme not in self._closures:
+            graph = dependencies(self.book)
+            needed: set[str] = set()
+            rest = [f"likely.{programme}"]
+            while rest:
+                node = rest.pop()
+                if node not in needed:
+                    needed.add(node)
+                    rest += graph[node]
+            self._closures[programme] = frozenset(needed)
+        return self._closures[programme]
 
 
-def summary(programme: Programme, lines: list[dict[str, Any]]) -> dict[str, Any]:
-    """One line for the household over its members' lines: likely where somebody's is."""
-    order = ("likely", "undetermined", "unlikely", "no_rule")
-    best = min(lines, key=lambda line: order.index(line["outcome"]), default=None)
-    if best is None:
-        opened = [{"fact": "members", "subject": HOUSEHOLD}]
-        return {
-            "id": programme.id,
-            "subject": HOUSEHOLD,
-            "outcome": "undetermined",
-            "amount": None,
-            "amount_if_likely": None,
-            "details": {},
-            "reasons": [],
-            "missing": ["members"],
-            "open": opened,
-            "to_change": None,
-            "citations": [],
-            "status": "firm",
-            "steps": [],
-        }
-    opened = [one for line in lines for one in line["open"]] if best["outcome"] == "undetermined" else []
-    return {
-        **best,
-        "subject": HOUSEHOLD,
-        "members": [line["subject"] for line in lines if line["outcome"] == best["outcome"]],
-        "missing": list(dict.fromkeys(one["fact"] for one in opened)),
-        "open": opened,
-    }
+def subjects_of(programme: Programme, question: Question) -> list[str]:
+    """The household, or each listed person."""
+    return [person.id for person in question.persons] if programme.subject == "member" else [HOUSEHOLD]
 
 
 @lru_cache(maxsize=8)
@@ -329,22 +199,9 @@ def engine_for(book: Rulebook) -> Engine:
     return Engine(book)
 
 
-def _open_cases(question: Question) -> dict[Open, None]:
-    opened: dict[Open, None] = {}
-    if question.area is None:
-        opened["area", "place"] = None
-    for person in question.persons:
-        if person.co_living is UNKNOWN:
-            opened["member.co_living", person.id] = None
-    return opened
-
-
 def _times_12(value: Value) -> Value:
     if isinstance(value, Interval):
         return interval(
             None if value.low is None else value.low * 12, None if value.high is None else value.high * 12
         )
     return value * 12 if isinstance(value, Decimal) else UNKNOWN
-
-
-__all__ = ["Engine", "engine_for", "estimate", "has_unknown"]

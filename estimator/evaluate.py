@@ -16,9 +16,8 @@ from estimator.truth import UNKNOWN, Truth
 
 HOUSEHOLD = "household"
 Scope = dict[str, Value]
-MOST_SPLITS = (
-    4  # persons of whom nobody said whether they live with the household, all cases of whom are tried
-)
+# Persons of whom nobody said whether they live with the household, all cases of whom are tried.
+MOST_SPLITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +54,12 @@ class Case:
 
 
 def memberships(persons: tuple[Person, ...]) -> Iterator[tuple[Person, ...]]:
-    """Each household that the told facts allow; with too many unknown persons only the largest and the smallest."""
+    """Each household that the told facts allow; () where too many persons are open to try them all."""
     unknown = [person for person in persons if person.co_living is UNKNOWN]
-    choices: Iterator[tuple[bool, ...]]
-    if len(unknown) <= MOST_SPLITS:
-        choices = product((True, False), repeat=len(unknown))
-    else:
-        choices = iter(((True,) * len(unknown), (False,) * len(unknown)))
-    for choice in choices:
+    if len(unknown) > MOST_SPLITS:
+        yield ()
+        return
+    for choice in product((True, False), repeat=len(unknown)):
         out = {person.id for person, stays in zip(unknown, choice, strict=True) if not stays}
         household = tuple(
             person for person in persons if person.co_living is not Truth.FALSE and person.id not in out
@@ -76,18 +73,34 @@ class Evaluator:
 
     def __init__(self, book: Rulebook) -> None:
         self.book = book
-        self._member_names = tuple(spec.id for spec in book.facts.values() if spec.level == "member")
+        self._member_names = tuple(
+            spec.id for spec in book.facts.values() if spec.level == "member" and spec.type != "group"
+        )
 
     def case(
-        self, question: Question, area: str | None, plan: Plan, local: Scope, members: tuple[Person, ...]
+        self,
+        question: Question,
+        area: str | None,
+        plan: Plan,
+        local: Scope,
+        members: tuple[Person, ...],
+        needed: frozenset[str] | None = None,
     ) -> Case:
-        """Every verdict for one household: `local` holds the standards of the place."""
+        """Every verdict for one household: `local` holds the standards of the place.
+
+        `needed` limits the walk to some nodes of the plan's order; the other verdicts are left out.
+        """
+        order = plan.order if needed is None else tuple(node for node in plan.order if node in needed)
         base: Scope = {**question.household, **local}
         base["area"] = area if area is not None else UNKNOWN
         base["size"] = interval(Decimal(1), None) if not members else Decimal(len(members))
         self._lists(base, members)
-        memo: dict[tuple[int, str], Value | Verdict] = {}
-        stages = tuple(self._stage(world, plan, dict(base), question, members, memo) for world in plan.worlds)
+        known: dict[tuple[int, str], Verdict] = {}
+        values: dict[tuple[int, str], Value] = {}
+        stages = tuple(
+            self._stage(world, plan, order, dict(base), question, members, known, values)
+            for world in plan.worlds
+        )
         return Case(area, plan, members, stages)
 
     def _lists(self, scope: Scope, members: tuple[Person, ...]) -> None:
@@ -101,15 +114,17 @@ class Evaluator:
         self,
         world: World,
         plan: Plan,
+        order: tuple[str, ...],
         scope: Scope,
         question: Question,
         members: tuple[Person, ...],
-        memo: dict[tuple[int, str], Value | Verdict],
+        known: dict[tuple[int, str], Verdict],
+        values: dict[tuple[int, str], Value],
     ) -> Stage:
         persons: dict[str, Scope] = {person.id: {**scope, **person.facts} for person in question.persons}
         everyone = [scope, *persons.values()]
         verdicts: dict[tuple[str, str], Verdict] = {}
-        for node in plan.order:
+        for node in order:
             signature = world.signatures[node]
             if node.startswith("likely."):
                 programme = self.book.programmes[node[7:]]
@@ -117,9 +132,9 @@ class Evaluator:
                 for_each = programme.subject == "member"
                 for subject, here in persons.items() if for_each else ((HOUSEHOLD, scope),):
                     key = (signature, subject)
-                    verdict = memo.get(key)
-                    if not isinstance(verdict, Verdict):
-                        verdict = memo[key] = judge(chain, here)
+                    verdict = known.get(key)
+                    if verdict is None:
+                        verdict = known[key] = judge(chain, here)
                     verdicts[programme.id, subject] = verdict
                     likely = Truth.FALSE if verdict.truth is None else verdict.truth
                     for one in (here,) if for_each else everyone:
@@ -131,11 +146,9 @@ class Evaluator:
                 for_each = row.level == "member"
                 for subject, here in persons.items() if for_each else ((HOUSEHOLD, scope),):
                     key = (signature, subject)
-                    if key in memo:
-                        value = memo[key]
-                        assert not isinstance(value, Verdict)
-                    else:
-                        value = memo[key] = row.expression.evaluate(here)
+                    value = values.get(key)
+                    if value is None:
+                        value = values[key] = row.expression.evaluate(here)
                     for one in (here,) if for_each else everyone:
                         one["member." + node if for_each else node] = value
             if for_each and members:

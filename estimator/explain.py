@@ -1,4 +1,4 @@
-"""One rule in words: what it says, its expression, its clauses, its place and days, and what else is to be known."""
+"""One rule in words: what it says, its expression, its clauses, its place and its days."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WORDS = {"true": "符合时", "false": "不符合时", "unknown": "不清楚时
 
 
 def explain_rule(rule_id: str, rulebook: Rulebook | None = None) -> str | None:
-    """The rule with this id (or the rows that carry this catalogue id) in lines of text; None where there is none."""
+    """The rule with this id, or the rows of this catalogue id, in lines of text; None if there is none."""
     book = rulebook or default_rulebook()
     rule = book.rules.get(rule_id)
     found = [rule] if rule else [one for one in book.rules.values() if rule_id in one.catalogue]

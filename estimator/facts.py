@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -13,7 +14,21 @@ from estimator.model import FactSpec, FactType
 
 FACTS_FILE: Final = Path(__file__).with_name("facts.toml")
 _KEYS: Final = frozenset(
-    ["id", "type", "unit", "low", "high", "told_low", "told_high", "not_told", "options", "question", "help", "sensitive", "cost"]
+    [
+        "id",
+        "type",
+        "unit",
+        "low",
+        "high",
+        "told_low",
+        "told_high",
+        "not_told",
+        "options",
+        "question",
+        "help",
+        "sensitive",
+        "cost",
+    ]
 )
 _TYPES: Final[tuple[str, ...]] = get_args(FactType)
 _NUMBERS: Final = frozenset({"money", "number", "integer"})
@@ -39,6 +54,11 @@ def load_facts(path: Path = FACTS_FILE) -> dict[str, FactSpec]:
             facts[key] = _fact(row)
     if defects:
         raise DataError(tuple(defects))
+    groups = {spec.id for spec in facts.values() if spec.type == "group"}
+    for spec in list(facts.values()):
+        above = spec.id.rpartition(".")[0]
+        if above in groups:
+            facts[spec.id] = replace(spec, group=above)
     return facts
 
 
@@ -92,4 +112,5 @@ def _fact(row: Mapping[str, Any]) -> FactSpec:
         help=row["help"],
         sensitive=bool(row.get("sensitive", False)),
         cost=row["cost"],
+        group=None,
     )

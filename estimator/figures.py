@@ -53,16 +53,18 @@ def details_of(verdict: Verdict, stage: Stage, members: tuple[str, ...]) -> dict
                 member: _figure(row, row.expression.evaluate(stage.persons[member])) for member in members
             }
             details[row.key] = {member: value for member, value in each.items() if value not in (None, [])}
-        else:
-            details[row.key] = _figure(row, row.expression.evaluate(verdict.scope))
+            continue
+        value = _figure(row, row.expression.evaluate(verdict.scope))
+        if value is not None:
+            details[row.key] = value
     return details
 
 
 def _figure(row: Detail, value: Value) -> Any:
     match value:
         case Interval():
-            # A figure that is a floor is said by its lower end; one open below cannot be said.
-            return None if value.low is None else _figure(row, value.low)
+            # Money known only as a floor is said by its lower end; any other open number cannot be said.
+            return _figure(row, value.low) if row.format == "money" and value.low else None
         case Truth():
             return None if value is UNKNOWN else value is Truth.TRUE
         case Decimal():
@@ -70,6 +72,6 @@ def _figure(row: Detail, value: Value) -> Any:
                 return money(value)
             return int(value) if row.format == "number" and value == value.to_integral_value() else str(value)
         case list() | tuple():
-            return [_figure(row, item) for item in value if item is not None]
+            return [figure for figure in (_figure(row, item) for item in value) if figure is not None]
         case _:
             return value

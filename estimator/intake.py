@@ -56,8 +56,16 @@ class Intake:
 
     def __init__(self, facts: Mapping[str, FactSpec]) -> None:
         self.facts = facts
-        self._household = {spec.id: not_told(spec) for spec in facts.values() if spec.level == "household"}
-        self._member = {spec.id: not_told(spec) for spec in facts.values() if spec.level == "member"}
+        self._household = {
+            spec.id: not_told(spec)
+            for spec in facts.values()
+            if spec.level == "household" and spec.type != "group"
+        }
+        self._member = {
+            spec.id: not_told(spec)
+            for spec in facts.values()
+            if spec.level == "member" and spec.type != "group"
+        }
 
     def read(self, facts: Mapping[str, object], *, as_of: date, region: str | None = None) -> Question:
         """The question in named values; `as_of` and `region` stand in where the facts carry none.
@@ -121,11 +129,11 @@ class Intake:
         for key, value in raw.items():
             name, place = f"{level}.{key}", f"{path}.{key}"
             spec = self.facts.get(name)
-            if spec is not None:
+            if spec is not None and spec.type != "group":
                 told = self._read(spec, value, place, problems)
                 if told is not None:
                     yield name, told
-            elif any(known.startswith(name + ".") for known in self.facts):
+            elif spec is not None:
                 yield from self._section(name, value, place, problems, ignored)
             else:
                 ignored.append(place)

@@ -1,4 +1,4 @@
-"""The shapes of the rule tables: values, conditions, decisions, amounts, details and steps, each a dated row."""
+"""The shapes of the rule tables: values, conditions, decisions, amounts, details, steps; all dated."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from estimator.standards import StandardsTable
 
 Level = Literal["household", "member"]
 Area = Literal["urban", "rural"]
-FactType = Literal["truth", "money", "number", "integer", "choice", "date", "text"]
+FactType = Literal["truth", "money", "number", "integer", "choice", "date", "text", "group"]
 Outcome = Literal["likely", "unlikely", "undetermined", "no_rule"]
 Status = Literal["firm", "norm_unverified", "norms_conflict"]
 RuleClass = Literal["C", "E", "P", "D", "S", "DR"]
@@ -40,6 +40,8 @@ class FactSpec:
     help: str
     sensitive: bool
     cost: int
+    group: str | None
+    """The group it is asked with, as one page; a fact of type `group` stands for all its facts together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Value(Rule):
-    """A named value others build on, such as the income that counts; rows of one name replace each other by scope."""
+    """A named value others build on, such as the income that counts; the narrower row of a name speaks."""
 
     name: str
     level: Level
@@ -163,7 +165,7 @@ class Programme:
 
 @dataclass(frozen=True, slots=True, eq=False)  # compared by identity: plans are kept by rulebook
 class Rulebook:
-    """Everything the estimator knows, checked: norms, facts, values and programmes, in the contract's order."""
+    """Everything the estimator knows, checked: norms, facts, values, programmes in the contract's order."""
 
     version: str
     sha256: str

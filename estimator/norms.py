@@ -1,6 +1,6 @@
 """The registry of norms: title, number, level, jurisdiction, dates and how each stands on a day.
 
-The estimator and the FAQ share it; a citation is a string `<norm>#<path>` (`jl-2020-46#2.1.2`, `law-2026#18`).
+Shared by the estimator and the FAQ. A citation is a string `<norm>#<path>`, e.g. `jl-2020-46#2.1.2`.
 """
 
 from __future__ import annotations
@@ -26,14 +26,31 @@ _Word = TypeVar("_Word", bound=str)  # the words of one closed list
 _STATUSES: Final[tuple[Status, ...]] = ("in_force", "ended", "unverified", "draft")
 _NUMBERINGS: Final[tuple[Numbering, ...]] = ("outline", "counted", "article", "running")
 _KEYS: Final = frozenset(
-    ["id", "title", "document_number", "short", "issuer", "level", "jurisdiction", "area", "issued", "in_force_from", "in_force_to", "numbering", "supersedes", "superseded_by", "note", "period"]
+    [
+        "id",
+        "title",
+        "document_number",
+        "short",
+        "issuer",
+        "level",
+        "jurisdiction",
+        "area",
+        "issued",
+        "in_force_from",
+        "in_force_to",
+        "numbering",
+        "supersedes",
+        "superseded_by",
+        "note",
+        "period",
+    ]
 )
 _PERIOD_KEYS: Final = frozenset({"from", "to", "status", "programmes"})
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """How a norm stands between two days (both included), for some programmes or, if none are named, for all."""
+    """How a norm stands between two days (both included), for the programmes named, or for all."""
 
     status: Status
     start: date | None
@@ -79,7 +96,7 @@ class Norm:
         return "in_force"
 
     def status(self, day: date, programme: str | None = None) -> Truth:
-        """Whether the norm applies on a day (to a programme): TRUE, FALSE or, where nobody could verify, UNKNOWN."""
+        """Whether the norm applies on a day (to a programme); UNKNOWN where nobody could verify it."""
         word = self.status_word(day, programme)
         if word == "in_force":
             return Truth.TRUE

@@ -9,10 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import product
+from typing import TypeVar
 
 from estimator.model import Amount, Condition, Decision, Detail, Rulebook, Step, Value
 from estimator.rulebook import dependencies, evaluation_order
 from estimator.truth import Truth
+
+_Row = TypeVar("_Row", Value, Decision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class PlannedDecision:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """One reading: which unverified norms are taken to hold, and whether the local side of a dispute prevails."""
+    """One reading: which unverified norms are left out, and whether the local side of a dispute prevails."""
 
     without: frozenset[str]
     local_prevails: bool
@@ -40,7 +43,7 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The readings of one place and day, the main one first; the order of evaluation; the steps to be told."""
+    """The readings of one place and day, the main one first; the order of evaluation; the steps."""
 
     day: date
     worlds: tuple[World, ...]
@@ -97,7 +100,7 @@ def make_plan(book: Rulebook, region: str, area: str | None, day: date) -> Plan:
     return Plan(day, tuple(worlds), order, steps)
 
 
-def _covering(found: Iterable[Value] | Iterable[Decision], region: str, area: str | None, day: date) -> list:  # type: ignore[type-arg]  # either kind, the same kind out
+def _covering(found: Iterable[_Row], region: str, area: str | None, day: date) -> list[_Row]:
     """The rows that speak for the place on the day, the narrowest first."""
     return sorted(
         (row for row in found if row.scope.covers(region, area, day)),
@@ -157,7 +160,7 @@ def _world(
 def _chain(
     book: Rulebook, name: str, rows: list[Decision], without: frozenset[str], local: bool, day: date
 ) -> Iterable[PlannedDecision]:
-    """The decisions to try in turn: each for the people it speaks of, down to the first that speaks of everybody."""
+    """The decisions to try in turn, down to the first that speaks of everybody."""
     ids = {row.id for row in rows}
     disputed = {other for row in rows for other in row.disputes if other in ids}
     programme = book.programmes[name]

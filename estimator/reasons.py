@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
-from estimator.evaluate import HOUSEHOLD, Scope, Stage, Verdict
+from estimator.evaluate import Scope, Stage, Verdict
 from estimator.feel import Interval, Value
 from estimator.model import Condition, Programme, Rulebook
 from estimator.opened import open_facts
@@ -15,6 +15,7 @@ from estimator.truth import UNKNOWN, Truth
 from estimator.words import fill, shown
 
 NO_RULE: Final = "本站的文件没有规定。请问当地民政部门。"
+CONFLICT: Final = "说法不同，结果也不同。请问当地民政部门。"
 MAY_BE_RAISED: Final = "标准可能已上调，请看最新公告。"
 
 
@@ -22,7 +23,7 @@ def reasons_of(
     book: Rulebook, stage: Stage, members: tuple[str, ...], verdict: Verdict, subject: str
 ) -> list[dict[str, Any]]:
     """One reason for each condition of a verdict, in the order of the table."""
-    scope = stage.scope if subject == HOUSEHOLD else stage.persons[subject]
+    scope = verdict.scope
     reasons = [
         {
             "rule": planned.decision.id,
@@ -100,7 +101,7 @@ def conflict_reason(book: Rulebook, day: date, one: Verdict, other: Verdict) -> 
     return {
         "rule": rule,
         "truth": UNKNOWN.value,
-        "text": f"{'和'.join(f'《{name}》' for name in dict.fromkeys(names))}说法不同，结果也不同。请问当地民政部门。",
+        "text": "和".join(f"《{name}》" for name in dict.fromkeys(names)) + CONFLICT,
         "left": None,
         "operator": None,
         "right": None,

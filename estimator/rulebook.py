@@ -97,6 +97,8 @@ def _names(
     names = set(BUILT_IN) | {f"standards.{name}" for name in standards}
     own: set[str] = set()
     for spec in facts.values():
+        if spec.type == "group":
+            continue
         if spec.level == "member":
             own.add(spec.id)
         else:

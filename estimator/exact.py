@@ -1,0 +1,97 @@
+"""Where a fact stands twice in one rule, Kleene's logic is too weak: try every value of the few such facts.
+
+Exact up to MOST_CELLS combinations of the repeated facts with finitely many values (truths, choices, grades);
+above that the line stays undetermined, which is never wrong.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Final
+
+from estimator.evaluate import Case, Verdict
+from estimator.feel import Value
+from estimator.model import FactSpec, Rulebook
+from estimator.opened import Open, open_in_verdict
+from estimator.truth import UNKNOWN, Truth
+
+MOST_CELLS: Final = 64
+_MOST_VALUES: Final = 8
+
+Override = Mapping[Open, Value]
+Retry = Callable[[Override], Case]
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """The truths that the completions allow under each reading, and the facts on which they turn."""
+
+    truths: frozenset[Truth | None]
+    opened: tuple[Open, ...]
+
+
+def repeated(book: Rulebook, case: Case, programme: str, subject: str) -> tuple[Open, ...]:
+    """The open facts with finitely many values that stand more than once in an undecided rule."""
+    members = tuple(person.id for person in case.members)
+    found: dict[Open, None] = {}
+    for stage in case.stages:
+        counts = Counter(open_in_verdict(book, stage, members, programme, subject))
+        for fact, count in counts.items():
+            if count > 1 and values_of(book.facts.get(fact[0])):
+                found[fact] = None
+    return tuple(found)
+
+
+def values_of(spec: FactSpec | None) -> tuple[Value, ...]:
+    """Every value of a fact that has only a few; nothing for the others."""
+    if spec is None:
+        return ()
+    if spec.type == "truth":
+        return (Truth.TRUE, Truth.FALSE)
+    if spec.type == "choice":
+        return tuple(spec.options)
+    if spec.type == "integer" and spec.low is not None and spec.high is not None:
+        count = int(spec.high - spec.low) + 1
+        return tuple(spec.low + step for step in range(count)) if count <= _MOST_VALUES else ()
+    return ()
+
+
+def settle(
+    book: Rulebook, programme: str, subject: str, facts: tuple[Open, ...], retry: Retry
+) -> Exact | None:
+    """What every combination of the repeated facts allows; None where there are too many to try."""
+    choices = [values_of(book.facts[fact]) for fact, _ in facts]
+    cells = 1
+    for values in choices:
+        cells *= len(values)
+    if cells > MOST_CELLS:
+        return None
+    truths: set[Truth | None] = set()
+    opened: dict[Open, None] = {}
+    by_cell: dict[tuple[Value, ...], tuple[Truth | None, ...]] = {}
+    for cell in product(*choices):
+        case = retry(dict(zip(facts, cell, strict=True)))
+        members = tuple(person.id for person in case.members)
+        verdicts: list[Verdict] = []
+        for stage in case.stages:
+            verdict = stage.verdicts[programme, subject]
+            verdicts.append(verdict)
+            truths.add(verdict.truth)
+            if verdict.truth is UNKNOWN:
+                opened.update(dict.fromkeys(open_in_verdict(book, stage, members, programme, subject)))
+        by_cell[cell] = tuple(verdict.truth for verdict in verdicts)
+    for index, fact in enumerate(facts):
+        if _matters(index, by_cell):
+            opened[fact] = None
+    return Exact(frozenset(truths), tuple(opened))
+
+
+def _matters(index: int, by_cell: Mapping[tuple[Value, ...], tuple[Truth | None, ...]]) -> bool:
+    """Whether two cells that differ only in one fact come out otherwise."""
+    groups: dict[tuple[Value, ...], set[tuple[Truth | None, ...]]] = {}
+    for cell, truths in by_cell.items():
+        groups.setdefault((*cell[:index], *cell[index + 1 :]), set()).add(truths)
+    return any(len(found) > 1 for found in groups.values())

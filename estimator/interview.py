@@ -1,0 +1,58 @@
+"""The next question: the one that may settle most, the cheap before the dear, the sensitive late."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from estimator.evaluate import HOUSEHOLD
+from estimator.intake import Question
+from estimator.model import FactSpec, Rulebook
+
+
+def next_question(
+    book: Rulebook, lines: Sequence[Mapping[str, Any]], question: Question
+) -> dict[str, Any] | None:
+    """{fact, subject, subjects, settles}, or None where nothing told can change any outcome.
+
+    A fact that belongs to a group (`household.assets`, `member.income_monthly`) is asked as the group: one page.
+    `subjects` lists every member of whom it is still open, so that one page may ask for all of them.
+    """
+    scores: dict[tuple[str, str], Decimal] = {}
+    settles: dict[tuple[str, str], dict[str, None]] = {}
+    for line in lines:
+        if line["outcome"] != "undetermined":
+            continue
+        groups = list(dict.fromkeys((_group(book, one["fact"]), one["subject"]) for one in line["open"]))
+        for group in groups:
+            # The last open question settles the line for certain; one of several only if its answer is a no.
+            scores[group] = scores.get(group, Decimal(0)) + (
+                1 if len(groups) == 1 else Decimal("0.5") / len(groups)
+            )
+            settles.setdefault(group, {})[line["id"]] = None
+    if not scores:
+        return None
+    together: dict[str, Decimal] = {}
+    for (fact, _), score in scores.items():
+        together[fact] = together.get(fact, Decimal(0)) + score
+    fact = max(together, key=lambda one: (together[one] / _price(book.facts.get(one)), one))
+    subjects = [subject for one, subject in scores if one == fact]
+    ids = [programme for one, found in settles.items() if one[0] == fact for programme in found]
+    return {
+        "fact": fact,
+        "subject": subjects[0] if fact.startswith("member") else HOUSEHOLD,
+        "subjects": subjects,
+        "settles": [programme for programme in book.programmes if programme in ids],
+    }
+
+
+def _group(book: Rulebook, fact: str) -> str:
+    spec = book.facts.get(fact)
+    return spec.group or fact if spec is not None else fact
+
+
+def _price(spec: FactSpec | None) -> Decimal:
+    if spec is None:
+        return Decimal(1)
+    return Decimal(spec.cost + (2 if spec.sensitive else 0))

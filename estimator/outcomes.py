@@ -1,0 +1,127 @@
+"""Draws the readings of each case together, and the cases together: agreed, in conflict, or still open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from estimator.evaluate import Case, Stage, Verdict
+from estimator.exact import Override, repeated, settle
+from estimator.figures import amount_value, details_of
+from estimator.intake import NOWHERE, Question
+from estimator.model import Outcome, Rulebook, Status
+from estimator.opened import Open, open_in_verdict
+from estimator.truth import UNKNOWN, Truth
+
+OUTCOMES: Final[Mapping[Truth, Outcome]] = {
+    Truth.TRUE: "likely",
+    Truth.FALSE: "unlikely",
+    UNKNOWN: "undetermined",
+}
+
+# Evaluates one programme of a case again with some facts replaced.
+Again = Callable[[Case, str, Override], Case]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseOutcome:
+    """A programme's outcome for one subject in one case: the main verdict, a rival one, what is open."""
+
+    outcome: Outcome
+    status: Status
+    case: Case
+    verdict: Verdict
+    stage: Stage
+    rival: tuple[Verdict, Stage] | None
+    opened: tuple[Open, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A programme's outcome for one subject over all cases; `lead` is the case it is explained by."""
+
+    outcome: Outcome
+    status: Status
+    lead: CaseOutcome
+    found: tuple[CaseOutcome, ...]
+    opened: tuple[Open, ...]
+
+
+def draw(
+    book: Rulebook, programme: str, subject: str, cases: Sequence[Case], question: Question, again: Again
+) -> Drawn:
+    """The outcome of one programme for one subject."""
+    found = tuple(case_outcome(book, programme, subject, case, again) for case in cases)
+    outcomes = {one.outcome for one in found}
+    outcome: Outcome = found[0].outcome if len(outcomes) == 1 else "undetermined"
+    opened: dict[Open, None] = {}
+    if outcome == "undetermined":
+        opened = {fact: None for one in found for fact in one.opened}
+        if len(outcomes) > 1:
+            opened.update(_open_cases(question))
+    if question.region == NOWHERE:
+        outcome, opened = "undetermined", {("region", "place"): None, **opened}
+    lead = next((one for one in found if one.outcome == outcome), found[0])
+    status: Status = next((one.status for one in found if one.status != "firm"), "firm")
+    return Drawn(outcome, status, lead, found, tuple(opened))
+
+
+def case_outcome(book: Rulebook, programme: str, subject: str, case: Case, again: Again) -> CaseOutcome:
+    """The readings of one case drawn together."""
+    verdicts = [(stage.verdicts[programme, subject], stage) for stage in case.stages]
+    main, stage = next((pair for pair in verdicts if pair[0].truth is not None), verdicts[0])
+    if main.truth is None:
+        return CaseOutcome("no_rule", "firm", case, main, stage, None, ())
+    speaking = [pair for pair in verdicts if pair[0].truth is not None]
+    truths = {verdict.truth for verdict, _ in speaking if verdict.truth is not None}
+    rival = next((pair for pair in speaking if pair[0].truth is not main.truth), None)
+    opened: dict[Open, None] = {}
+    outcome = OUTCOMES[main.truth] if len(truths) == 1 else "undetermined"
+    if UNKNOWN in truths:
+        members = tuple(person.id for person in case.members)
+        for _, one in speaking:
+            opened.update(dict.fromkeys(open_in_verdict(book, one, members, programme, subject)))
+        twice = repeated(book, case, programme, subject)
+        exact = settle(book, programme, subject, twice, partial(again, case, programme)) if twice else None
+        if exact is not None:
+            truths = {truth for truth in exact.truths if truth is not None}
+            opened = dict.fromkeys(exact.opened)
+            if len(truths) == 1 and UNKNOWN not in truths:
+                outcome, opened = OUTCOMES[truths.pop()], {}
+    conflict = outcome == "undetermined" and not opened and rival is not None
+    status: Status = (
+        "norms_conflict" if conflict or _opposed(speaking) else _agreed(programme, subject, case, main)
+    )
+    return CaseOutcome(outcome, status, case, main, stage, rival, tuple(opened))
+
+
+def _opposed(speaking: Sequence[tuple[Verdict, Stage]]) -> bool:
+    """Whether one reading says yes and another no."""
+    return {Truth.TRUE, Truth.FALSE} <= {verdict.truth for verdict, _ in speaking}
+
+
+def _agreed(programme: str, subject: str, case: Case, main: Verdict) -> Status:
+    """Firm, unless only an unverified norm says so, or it alone gives these figures."""
+    if not any(stage.world.without for stage in case.stages):
+        return "firm"
+    members = tuple(person.id for person in case.members)
+    figures = (amount_value(main), details_of(main, case.stages[0], members))
+    for stage in case.stages:
+        verdict = stage.verdicts[programme, subject]
+        if verdict is main or not stage.world.without or not stage.world.local_prevails:
+            continue
+        if verdict.truth is None or (amount_value(verdict), details_of(verdict, stage, members)) != figures:
+            return "norm_unverified"
+    return "firm"
+
+
+def _open_cases(question: Question) -> dict[Open, None]:
+    opened: dict[Open, None] = {}
+    if question.area is None:
+        opened["area", "place"] = None
+    for person in question.persons:
+        if person.co_living is UNKNOWN:
+            opened["member.co_living", person.id] = None
+    return opened
