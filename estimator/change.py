@@ -9,7 +9,7 @@ from typing import Any, Final
 from estimator.evaluate import as_truth
 from estimator.exact import values_of
 from estimator.feel import Value
-from estimator.model import Condition, Rulebook
+from estimator.model import Condition, FactSpec, Rulebook
 from estimator.outcomes import CaseOutcome
 from estimator.truth import Truth
 from estimator.words import said, shown
@@ -45,14 +45,13 @@ def _flips(book: Rulebook, lead: CaseOutcome, failing: Condition) -> Iterator[di
                     "fact": name,
                     "from": shown(told),
                     "to": shown(value),
-                    "text": f"“{spec.question}”如果是“{_option(spec.options, value)}”，结果会不同。{_ONLY_TO_KNOW}"
-                    if spec is not None
-                    else "",
+                    "text": _turned(spec, value) if spec is not None else "",
                 }
 
 
-def _option(options: Any, value: Value) -> str:
-    return str(options.get(value, value)) if isinstance(value, str) else said(value)
+def _turned(spec: FactSpec, value: Value) -> str:
+    answer = spec.options.get(value, value) if isinstance(value, str) else said(value)
+    return f"“{spec.question}”如果是“{answer}”，结果会不同。{_ONLY_TO_KNOW}"
 
 
 def _by_sum(lead: CaseOutcome, failing: Condition) -> dict[str, Any] | None:

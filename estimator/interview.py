@@ -14,9 +14,9 @@ from estimator.model import FactSpec, Rulebook
 def next_question(
     book: Rulebook, lines: Sequence[Mapping[str, Any]], question: Question
 ) -> dict[str, Any] | None:
-    """{fact, subject, subjects, settles}, or None where nothing told can change any outcome.
+    """{fact, subject, subjects, settles}, or None where no answer can change an outcome.
 
-    A fact that belongs to a group (`household.assets`, `member.income_monthly`) is asked as the group: one page.
+    A fact of a group (`household.assets`, `member.income_monthly`) is asked with its group, on one page.
     `subjects` lists every member of whom it is still open, so that one page may ask for all of them.
     """
     scores: dict[tuple[str, str], Decimal] = {}
@@ -26,7 +26,7 @@ def next_question(
             continue
         groups = list(dict.fromkeys((_group(book, one["fact"]), one["subject"]) for one in line["open"]))
         for group in groups:
-            # The last open question settles the line for certain; one of several only if its answer is a no.
+            # The last open question settles the line for certain; one of several only by a no.
             scores[group] = scores.get(group, Decimal(0)) + (
                 1 if len(groups) == 1 else Decimal("0.5") / len(groups)
             )

@@ -34,7 +34,7 @@ def line_of(book: Rulebook, programme: Programme, subject: str, drawn: Drawn) ->
         "missing": list(dict.fromkeys(fact for fact, _ in drawn.opened)),
         "open": opened,
         "to_change": smallest_change(book, lead, subject) if drawn.outcome == "unlikely" else None,
-        "citations": list(dict.fromkeys(one for reason in reasons for one in reason["citations"])),
+        "citations": _citations(book, lead, reasons, details, paid is not None),
         "status": drawn.status,
         "steps": steps_of(book, programme, lead.case.plan, lead.verdict.scope),
     }
@@ -51,6 +51,19 @@ def _reasons(book: Rulebook, lead: CaseOutcome, subject: str) -> list[dict[str, 
     seen = {reason["rule"] for reason in reasons}
     more = [one for one in reasons_of(book, stage, members, other, subject) if one["rule"] not in seen]
     return [conflict_reason(book, stage.day, lead.verdict, other), *reasons, *more]
+
+
+def _citations(
+    book: Rulebook, lead: CaseOutcome, reasons: list[dict[str, Any]], details: dict[str, Any], paid: bool
+) -> list[str]:
+    """The governing clause first, then those of the reasons, then those of the figures that are said."""
+    planned = lead.verdict.planned
+    if planned is None:
+        return []
+    cited = [*planned.decision.citations, *(one for reason in reasons for one in reason["citations"])]
+    cited += [one for row in planned.details if row.key in details for one in row.citations]
+    cited += [one for row in planned.amounts[:1] if paid for one in row.citations]
+    return book.norms.on(tuple(dict.fromkeys(cited)), lead.stage.day)
 
 
 def _figures(drawn: Drawn) -> tuple[Value, dict[str, Any]]:
@@ -77,8 +90,13 @@ def summary(programme: Programme, lines: list[dict[str, Any]]) -> dict[str, Any]
         lists: dict[str, list[Any]] = {key: [] for key in ("reasons", "citations", "steps", "members")}
         nothing = dict.fromkeys(("amount", "amount_if_likely", "to_change"))
         return {
-            "id": programme.id, "subject": HOUSEHOLD, "outcome": "undetermined", "status": "firm",
-            "details": {}, "missing": ["members"], "open": opened,
+            "id": programme.id,
+            "subject": HOUSEHOLD,
+            "outcome": "undetermined",
+            "status": "firm",
+            "details": {},
+            "missing": ["members"],
+            "open": opened,
             **nothing,
             **lists,
         }
