@@ -180,6 +180,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("route", name=op.f("pk_route_health")),
     )
     op.create_table(
+        "seen_nonce",
+        sa.Column("key_id", sa.String(length=80), nullable=False),
+        sa.Column("nonce", sa.String(length=64), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key_id", "nonce", name=op.f("pk_seen_nonce")),
+    )
+    op.create_index(op.f("ix_seen_nonce_expires_at"), "seen_nonce", ["expires_at"], unique=False)
+    op.create_table(
         "submission",
         sa.Column("number", sa.String(length=20), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -272,6 +280,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_consent_event_record_id"), table_name="consent_event")
     op.drop_table("consent_event")
     op.drop_table("submission")
+    op.drop_index(op.f("ix_seen_nonce_expires_at"), table_name="seen_nonce")
+    op.drop_table("seen_nonce")
     op.drop_table("route_health")
     op.drop_index(op.f("ix_progress_sign_in_count_last_at"), table_name="progress_sign_in_count")
     op.drop_table("progress_sign_in_count")
