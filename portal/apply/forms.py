@@ -27,7 +27,7 @@ def one_of(
     choices: list[tuple[str, Any]], label: Any, *, description: Any = "", required: bool = True
 ) -> RadioField:
     """Radio buttons of which one must be chosen, none in advance."""
-    validators = [InputRequired(_l("请选一个。"))] if required else [Optional()]
+    validators = [InputRequired(_l("请选一个：%(question)s", question=label))] if required else [Optional()]
     return RadioField(label, validators, choices=options(choices), description=description)
 
 

@@ -123,7 +123,7 @@ def possible_guardians(answers: Mapping[str, Any], on: date) -> list[Member]:
 
 
 def signers(answers: Mapping[str, Any], on: date) -> list[Signer]:
-    """Everybody who must sign: each adult for himself and his wards; wards whose guardian is elsewhere, on paper."""
+    """Who must sign: each adult for himself and his wards; wards with a guardian elsewhere, on paper."""
     guardians = {member.id for member in possible_guardians(answers, on)}
     cared_for: dict[str, list[Ward]] = {}
     alone: list[Signer] = []
@@ -194,7 +194,8 @@ def _rows() -> tuple[tuple[dict[str, Any], Verdict], ...]:
         unknown = set(row) - {"id", "counts", "text", "citation", *_CONDITIONS}
         if missing or unknown:
             raise HouseholdTableError(
-                f"{_TABLE.name}: row {number} ({row.get('id', '?')}): missing {sorted(missing)}, unknown {sorted(unknown)}"
+                f"{_TABLE.name}: row {number} ({row.get('id', '?')}): "
+                f"missing {sorted(missing)}, unknown {sorted(unknown)}"
             )
         conditions = {key: row[key] for key in _CONDITIONS if key in row}
         rows.append((conditions, Verdict(row["counts"], row["text"], row["citation"])))

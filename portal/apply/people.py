@@ -66,6 +66,7 @@ def member_new() -> Page:
         return redirect(url_for("apply.member_situation", member=member_id), 303)
     return render_template(
         "apply/page.html",
+        heading="",
         form=form,
         title=_("加一个人"),
         hint=_("估算时说过的人，已经替您填了一些。") if left else "",
@@ -89,7 +90,7 @@ def member_edit(member: str) -> Page:
         visit.save({f"member:{member}": told})
         return redirect(url_for("apply.member_situation", member=member), 303)
     return render_template(
-        "apply/page.html", form=form, title=_("改这个人"), hint="", back=url_for("apply.family")
+        "apply/page.html", heading="", form=form, title=_("改这个人"), hint="", back=url_for("apply.family")
     )
 
 
@@ -129,7 +130,7 @@ def member_situation(member: str) -> Page:
     return render_template(
         "apply/page.html",
         form=form,
-        title=_("%(name)s 的情况", name=person.name),
+        title=_("家里人的情况"),
         heading=_("%(name)s 的情况", name=person.name),
         hint=hint,
         back=url_for("apply.family"),
@@ -156,7 +157,8 @@ def member_guardian(member: str) -> Page:
     return render_template(
         "apply/page.html",
         form=form,
-        title=_("%(name)s 由谁签字", name=person.name),
+        title=_("由谁签字"),
+        heading=_("%(name)s 由谁签字", name=person.name),
         hint="",
         back=url_for("apply.family"),
     )

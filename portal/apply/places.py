@@ -23,7 +23,7 @@ def province_of(code: str | None) -> str:
 
 
 def counties(province: str) -> list[tuple[str, str]]:
-    """(code, `长春市 南关区`) of every county-level place of a province; a city without counties is its own."""
+    """(code, `长春市 南关区`) of every county of a province; a city without counties is its own."""
     found = []
     for below in regions.children(province):
         counties = regions.children(below.code)

@@ -1,4 +1,4 @@
-"""What a page starts with when the citizen brought the answers of an estimate: proposals, never saved unseen."""
+"""What a page starts with when answers of an estimate were brought: proposals, never saved unseen."""
 
 from __future__ import annotations
 

@@ -29,6 +29,9 @@ def start() -> Page:
     if form.validate_on_submit():
         now = clock.now()
         urgent = bool(request.form.get("emergency"))
+        unfinished = visit.current()
+        if unfinished is not None and unfinished.closed_at is None and not request.form.get("again"):
+            return render_template("apply/again.html", form=form, asked=request.form)
         with db.transaction() as writing:
             answers: dict[str, object] = {"emergency": True, "programmes": ["linshi"]} if urgent else {}
             if request.form.get("from_estimate") and not urgent:

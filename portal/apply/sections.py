@@ -26,7 +26,9 @@ def section(
     if form.validate_on_submit():
         visit.save({key: form.to_answers() or {"seen": "yes"}})
         return redirect(url_for(follow), 303)
-    return render_template(template, form=form, title=title, hint=hint, back=url_for("apply.tasks"), **more)
+    return render_template(
+        template, form=form, title=title, heading="", hint=hint, back=url_for("apply.tasks"), **more
+    )
 
 
 @routes.route("/programmes", methods=["GET", "POST"])
@@ -42,6 +44,7 @@ def programmes_page() -> Page:
         return redirect(url_for("apply.tasks"), 303)
     return render_template(
         "apply/page.html",
+        heading="",
         form=form,
         title=_("申请什么"),
         hint=_("估算时很可能符合的，已经替您勾上。可以改。")
@@ -125,7 +128,7 @@ def tekun() -> Page:
         visit.save({"tekun": {"self_care": [], **form.to_answers()}})
         return redirect(url_for("apply.tasks"), 303)
     return render_template(
-        "apply/page.html", form=form, title=_("照料和供养"), hint="", back=url_for("apply.tasks")
+        "apply/page.html", heading="", form=form, title=_("照料和供养"), hint="", back=url_for("apply.tasks")
     )
 
 

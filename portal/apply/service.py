@@ -1,4 +1,4 @@
-"""What an application still needs, and sending it: once per draft, with everybody's consent, in one transaction."""
+"""What an application still needs, and sending it: once per draft, with every consent, in one transaction."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def sent(draft: Draft, now: datetime) -> Sent | None:
 
 
 def forget_sent(session: Session, *, now: datetime, at_most: int = 50) -> int:
-    """Empty drafts sent more than a day ago: the submission holds their content, the query code is gone."""
+    """Empty drafts sent more than a day ago: the submission holds the content, the code is gone."""
     old = session.scalars(
         select(Draft)
         .where(Draft.kind == "application", Draft.closed_at < now - RECEIPT_KEPT, Draft.expires_at > now)

@@ -1,4 +1,4 @@
-"""The answers of an application in words, grouped by section, each group with the page where it is changed."""
+"""The answers of an application in words, by section, each with the page where it is changed."""
 
 from __future__ import annotations
 

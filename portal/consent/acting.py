@@ -129,7 +129,7 @@ def answer(
 
 
 def sign(session: Session, request: SigningRequest, typed_name: str, *, now: datetime) -> bool:
-    """Write the records of this person and his wards. False when an act is missing or the name is another's."""
+    """Write the records of this person and his wards. False if an act is missing or the name another's."""
     if (
         is_closed(request)
         or next_act(request) is not None

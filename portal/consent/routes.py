@@ -56,7 +56,7 @@ def sign(token: str) -> Page:
     now = clock.now()
     request = acting.find_by_link(db.session(), token, key=settings.secret_key, now=now)
     if request is None:
-        return render_template("consent/gone.html"), 410
+        return render_template("consent/gone.html", closed=False), 410
     form = CodeForm() if request.terms["id_number"] else SupporterCodeForm()
     outcome = Entry.LOCKED if request.wrong_codes >= acting.WRONG_CODES else None
     if outcome is None and form.validate_on_submit():
@@ -191,6 +191,8 @@ def receipt() -> Page:
     request = _mine()
     found = acting.receipt(db.session(), request)
     state = signing.state_of(db.session(), request)
+    if not found["records"] and acting.is_closed(request):
+        return render_template("consent/gone.html", closed=True), 410
     if not found["records"]:
         return redirect(url_for("consent.start"), 303)
     return render_template(

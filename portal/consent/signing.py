@@ -30,7 +30,7 @@ HEALTH_INFORMATION = "health_information"
 
 @dataclass(frozen=True, slots=True)
 class Ward:
-    """A minor, or a person who cannot decide for himself, whose guardian signs. `health`: such facts are given."""
+    """A minor, or one who cannot decide for himself, whose guardian signs. `health`: such facts are told."""
 
     member_id: str
     name: str
@@ -139,7 +139,7 @@ def open_own(session: Session, request: SigningRequest, *, now: datetime) -> str
 
 
 def choose_paper(session: Session, request: SigningRequest, *, actor_member_id: str, now: datetime) -> bool:
-    """Note that this person will sign on paper at the counter; not over a refusal or a signature of his own."""
+    """Note that this person will sign on paper at the counter; not over his own refusal or signature."""
     if state_of(session, request) not in (State.WAITING, State.WITHDRAWN):
         return False
     for person, health in persons(request):
@@ -226,7 +226,7 @@ def standings(
 
 
 def may_send(found: Sequence[Standing]) -> bool:
-    """The gate: every signer of the household has authorised himself, or signs on paper; supporters are free."""
+    """The gate: everyone of the household has authorised himself, or signs on paper; supporters are free."""
     return all(
         standing.signer.role == "supporter"
         or standing.state is State.GIVEN
@@ -243,7 +243,7 @@ def state_of(session: Session, request: SigningRequest) -> State:
 
 
 def health_allowed(session: Session, application_id: str) -> set[str]:
-    """The member ids whose health and disability facts may be passed on (own or guardian's separate consent)."""
+    """The member ids whose health facts may be passed on (own or guardian's separate consent)."""
     return {
         record.member_id
         for (_subject, purpose), (record, event) in ledger.standing(session, application_id).items()

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal import handoff
-from portal.handoff import Submission
 from tests.support import applying
 from tests.support.pages import LintedClient, page_text
 
 
 def prepare(client: LintedClient, **mother: str) -> str:
-    applying.begin(client, "dibao", "linshi") if False else applying.begin(client, "dibao")
+    applying.begin(client, "dibao")
     applying.fill_applicant(client)
     member = applying.add_mother(client, **mother)
     applying.fill_rest(client, member)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from werkzeug.test import TestResponse
 
 from tests.support.pages import LintedClient, Page
@@ -31,10 +29,18 @@ def begin(client: LintedClient, *programmes: str) -> TestResponse:
 
 
 def fill_applicant(client: LintedClient, name: str = "王小梅", number: str = WANG) -> None:
-    client.submit("/apply/place", {"region": NANGUAN, "township": "南湖街道", "area": "urban"}, button="保存，下一步")
+    client.submit(
+        "/apply/place", {"region": NANGUAN, "township": "南湖街道", "area": "urban"}, button="保存，下一步"
+    )
     client.submit(
         "/apply/applicant",
-        {"name": name, "id_number": number, "phone": "13900001111", "address": "南湖街道 3 号 201", "hukou": "here"},
+        {
+            "name": name,
+            "id_number": number,
+            "phone": "13900001111",
+            "address": "南湖街道 3 号 201",
+            "hukou": "here",
+        },
         button="保存，下一步",
     )
     adult_situation(client, "m1", work="flexible")
@@ -86,7 +92,9 @@ def fill_rest(client: LintedClient, *people: str) -> None:
     client.submit("/apply/reason", {"codes": ["illness"], "text": "母亲看病花钱多"})
 
 
-def sign_own(client: LintedClient, name: str = "王小梅", wards: tuple[str, ...] = (), sensitive: str = "yes") -> TestResponse:
+def sign_own(
+    client: LintedClient, name: str = "王小梅", wards: tuple[str, ...] = (), sensitive: str = "yes"
+) -> TestResponse:
     page = client.submit("/apply/signatures", button="我来签")
     return finish_signing(client, page, "m1", name, wards, sensitive)
 
@@ -107,7 +115,12 @@ def open_link(client: LintedClient, path: str, code: str, number: str) -> TestRe
 
 
 def finish_signing(
-    client: LintedClient, page: TestResponse, member: str, name: str, wards: tuple[str, ...] = (), sensitive: str = "yes"
+    client: LintedClient,
+    page: TestResponse,
+    member: str,
+    name: str,
+    wards: tuple[str, ...] = (),
+    sensitive: str = "yes",
 ) -> TestResponse:
     """Go through the acts that the pages ask for, one by one, and sign."""
     for _step in range(5):
@@ -118,7 +131,7 @@ def finish_signing(
             page = client.submit(page, {f"person_{one}": "y" for one in (member, *wards)})
         elif path.endswith("/sensitive"):
             asked = {control["name"] for control in Page(page.get_data(as_text=True)).controls}
-            page = client.submit(page, {one: sensitive for one in asked})
+            page = client.submit(page, dict.fromkeys(asked, sensitive))
         elif path.endswith("/name"):
             return client.submit(page, {"name": name})
     raise AssertionError(f"did not come to the signature: {page.request.path}")
@@ -126,7 +139,3 @@ def finish_signing(
 
 def send(client: LintedClient) -> TestResponse:
     return client.submit("/apply/check", {"accept": "y"}, button="发送申请")
-
-
-def age_on(born: str, on: date) -> int:
-    return on.year - int(born[:4])
