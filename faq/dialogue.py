@@ -19,6 +19,8 @@ _STORY = re.compile(r"现在|目前|如今|今年|至今|到现在|从|自|得�
 _POLICY = re.compile(r"标准|政策|规定|文件|时候|时|渐退|条件|怎么|多少|几|吗|的")
 _FOLLOW_UP = re.compile(r"^(那么|那|还有|另外|如果|要是|换成|再问|and|what about|그럼)|呢[?？]?$")
 _SHORT = 22
+# A lighter anchor (残疾人, 困难户) may be said of the programme before; a heavier one begins a new subject.
+_OWN_SUBJECT = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +110,12 @@ def continued(reading: Reading, matcher: Matcher, turn: Turn) -> Reading:
     if len(text) > _SHORT and not _FOLLOW_UP.search(text):
         return reading
     roles = {matcher.role(name) for name in reading.concepts}
+    own = any(matcher.role(n) is Role.ANCHOR and matcher.weight(n) >= _OWN_SUBJECT for n in reading.concepts)
     kept: list[str] = []
     for name in turn.concepts:
         role = matcher.role(name)
         if (
-            (role in (Role.ANCHOR, Role.HARDSHIP) and Role.ANCHOR not in roles)
+            (role in (Role.ANCHOR, Role.HARDSHIP) and not own)
             or (role is Role.ASPECT and Role.ASPECT not in roles)
             or (role in (Role.GROUP, None) and not roles & {Role.GROUP, Role.ANCHOR, Role.ASPECT})
         ):

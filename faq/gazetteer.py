@@ -39,6 +39,8 @@ _AUTONOMOUS = re.compile(rf"^(.+?)(?:{_PEOPLES})+自治(?:州|县|旗|区)$")
 _ENDING = re.compile(r"(特别行政区|维吾尔自治区|自治区|自治州|自治县|自治旗|地区|林区|特区|矿区|省|市|州|盟|区|县|旗)$")
 # A short name followed by one of these is a street, a bank or a school, not where the asker lives.
 _NOT_A_PLACE = re.compile(r"路|街|大道|大街|银行|大学|学院|医院|高铁|站|桥|广场|公园|花园|牌|菜|人寿|日报|证券")
+_ORIGIN_BEFORE = re.compile(r"老家是?|户口在?|户籍在?|籍贯是?|来自|我是$")
+_ORIGIN_AFTER = re.compile(r"人|户口|户籍|籍|来的|的[，,]")
 # Only here is a county's short name enough: elsewhere it needs its city or province before it.
 _HOME = ("22", "43", "4417")
 _COMMON_WORDS = frozenset(
@@ -84,9 +86,15 @@ def find_place(text: str) -> Found | None:
         at += step
     best: Found | None = None
     for span in spans:
-        if best is None or _within(span.code, best.code):
+        # 河南人在长春: of two places apart, the one where the asker comes from gives way.
+        if best is None or _within(span.code, best.code) or (_is_origin(text, best) and not _is_origin(text, span)):
             best = span
     return best
+
+
+def _is_origin(text: str, found: Found) -> bool:
+    before, after = text[max(0, found.start - 4) : found.start], text[found.end : found.end + 4]
+    return bool(_ORIGIN_BEFORE.search(before) or _ORIGIN_AFTER.match(after))
 
 
 def resolve(place: str | None) -> str | None:

@@ -55,6 +55,7 @@ class Lexicon:
     concepts: Mapping[str, Concept]
     variants: Mapping[str, str]
     homophones: tuple[str, ...]
+    lookalikes: tuple[str, ...]
     not_homophones: tuple[str, ...]
     english: Mapping[str, str]
     korean: Mapping[str, str]
@@ -75,15 +76,23 @@ def load_lexicon(path: Path = LEXICON_FILE) -> Lexicon:
         raise DataError([Defect(file, "", f"cannot be read: {error}", "valid TOML in UTF-8")]) from error
     defects: list[Defect] = []
     concepts = _concepts(data, file, defects)
-    known = {*(role.value for role in Role), "variants", "homophones", "not_homophones", "english", "korean"}
+    known = {*(role.value for role in Role), "variants", "homophones", "english", "korean"}
     defects += [Defect(file, key, "unknown table", f"one of {', '.join(sorted(known))}") for key in data if key not in known]
+    for table in ("variants", "english", "korean"):
+        defects += [
+            Defect(file, f"{table}.{word}", "is no text", "a word of the field")
+            for word, meant in data.get(table, {}).items()
+            if not isinstance(meant, str) or not meant
+        ]
     if defects:
         raise DataError(defects)
+    sounds = data.get("homophones", {})
     return Lexicon(
         concepts=concepts,
         variants=_words(data, "variants"),
-        homophones=tuple(data.get("homophones", ())),
-        not_homophones=tuple(data.get("not_homophones", ())),
+        homophones=tuple(sounds.get("terms", ())),
+        lookalikes=tuple(sounds.get("lookalikes", ())),
+        not_homophones=tuple(sounds.get("keep", ())),
         english=_words(data, "english"),
         korean=_words(data, "korean"),
     )

@@ -61,6 +61,7 @@ class Match:
     score: float
     parts: tuple[str, ...]
     segments: tuple[int, ...]
+    weight: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ class Matcher:
                 held = best.get(match.owner)
                 if held is None or match.score > held.score:
                     best[match.owner] = match
-        return sorted(best.values(), key=lambda match: (-match.score, match.owner))
+        return sorted(best.values(), key=lambda match: (-match.score, -match.weight, match.owner))
 
     @staticmethod
     def _score(pattern: _Pattern, reading: Reading) -> Match:
@@ -158,7 +159,7 @@ class Matcher:
             score -= 1.5
         if any(reading.segments[n][2] for n in chosen if n < len(reading.segments)):
             score += 0.5
-        return Match(pattern.owner, pattern.text, score, pattern.parts, tuple(sorted(set(chosen))))
+        return Match(pattern.owner, pattern.text, score, pattern.parts, tuple(sorted(set(chosen))), pattern.weight)
 
 
 def build_matcher(lexicon: Lexicon, owners: Iterable[tuple[str, Sequence[str], float]]) -> Matcher:
@@ -176,6 +177,7 @@ def build_matcher(lexicon: Lexicon, owners: Iterable[tuple[str, Sequence[str], f
                     terms[part].append(part)
             weight = sum(matcher.weight(part) for part in parts) + lift
             patterns.append(_Pattern(owner, text, parts, weight))
+    _uncover(terms, lexicon)
     matcher._terms = {term: tuple(dict.fromkeys(names)) for term, names in terms.items()}
     lengths: dict[str, set[int]] = {}
     for term in terms:
@@ -186,6 +188,26 @@ def build_matcher(lexicon: Lexicon, owners: Iterable[tuple[str, Sequence[str], f
         rarest = min(pattern.parts, key=lambda part: frequency[part])
         matcher._filed.setdefault(rarest, []).append(pattern)
     return matcher
+
+
+def _uncover(terms: dict[str, list[str]], lexicon: Lexicon) -> None:
+    """Let a longer term show the anchor inside it, unless it is itself an anchor's or another office's word.
+
+    低保房 is no 低保; but 不给低保 is a refusal *of* 低保.
+    """
+    hiding = (Role.ANCHOR, Role.MARK)
+    anchors = {
+        term: _closure(concept.name, lexicon.concepts)
+        for concept in lexicon.concepts.values()
+        if concept.role is Role.ANCHOR
+        for term in concept.terms
+    }
+    for term, names in terms.items():
+        if any(name in lexicon.concepts and lexicon.concepts[name].role in hiding for name in names):
+            continue
+        for size in range(len(term) - 1, 1, -1):
+            for start in range(len(term) - size + 1):
+                names += [name for name in anchors.get(term[start : start + size], ()) if name not in names]
 
 
 def _closure(name: str, concepts: Mapping[str, Concept]) -> list[str]:

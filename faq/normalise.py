@@ -94,10 +94,10 @@ class Normaliser:
             self._homophones.setdefault(sounds, term)
             if len(term) >= 3:
                 self._blurred.setdefault(tuple(blurred(sound) for sound in sounds), term)
-            if len(term) >= 4:
-                for n in range(len(term)):
-                    self._one_off.setdefault((term[:n], n, term[n + 1 :]), term)
-        self._longest = max((len(term) for term in lexicon.homophones), default=0)
+        for term in lexicon.lookalikes:
+            for n in range(len(term)):
+                self._one_off.setdefault((term[:n], n, term[n + 1 :]), term)
+        self._longest = max((len(term) for term in (*lexicon.homophones, *lexicon.lookalikes)), default=0)
         self._pinyin = _pinyin_table(lexicon, place_names)
         self._longest_pinyin = max(map(len, self._pinyin), default=0)
         self._longest_exact = max(map(len, self._exact), default=0)
@@ -262,5 +262,7 @@ def _pinyin_table(lexicon: Lexicon, place_names: Iterable[str]) -> dict[str, str
                 if len(term) >= 2 and all("\u4e00" <= c <= "\u9fff" for c in term):
                     table.setdefault("".join(syllable(c) for c in term), term)
     for name in place_names:
-        table.setdefault("".join(syllable(c) for c in name), name)
+        # Shorter ones are syllables of other words: xian is 县 or 限 more often than 西安.
+        if len(sound := "".join(syllable(c) for c in name)) >= 5:
+            table.setdefault(sound, name)
     return {key: term for key, term in table.items() if len(key) >= 4}

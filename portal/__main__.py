@@ -34,7 +34,7 @@ def main() -> int:
     subprocess.run([*flask, "database", "upgrade"], cwd=ROOT, env=environ, check=True)  # noqa: S603  # our own commands
     gunicorn = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{PORT}", "--workers", "2"]
     commands = {
-        "portal": [*gunicorn, "--threads", "4", "--access-logfile", "/dev/null", "portal.wsgi:app"],
+        "portal": [*gunicorn, "--threads", "4", "--no-control-socket", "portal.wsgi:app"],
         "relay": [*flask, "relay"],
         "case system sandbox": [*flask, "case-system-sandbox", "--port", str(PORT + 1)],
     }

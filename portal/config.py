@@ -37,6 +37,9 @@ class Settings:
     hotline: str = "12345"
     draft_days: int = 30
     instance: Path = DEFAULT_INSTANCE
+    hand_off_keys: tuple[str, ...] = ()
+    case_system_keys: tuple[str, ...] = ()
+    routes_file: Path | None = None
 
     @property
     def secure_cookies(self) -> bool:
@@ -92,6 +95,9 @@ def load_settings(
         hotline=env.get("DOUDI_HOTLINE", "12345"),
         draft_days=_whole_number(env, "DOUDI_DRAFT_DAYS", 30),
         instance=folder,
+        hand_off_keys=tuple(env.get("DOUDI_HAND_OFF_KEYS", "").split()),
+        case_system_keys=tuple(env.get("DOUDI_CASE_SYSTEM_KEYS", "").split()),
+        routes_file=Path(env["DOUDI_ROUTES"]) if env.get("DOUDI_ROUTES") else None,
     )
 
 

@@ -6,7 +6,7 @@ Everything else in the portal sees plain JSON values, citations as strings and t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,6 +15,7 @@ from flask import current_app
 
 import estimator
 import faq
+from estimator.interview import next_question
 from estimator.norms import Norm
 from faq.corpus import Clause, Corpus, Policy, default_corpus
 
@@ -44,6 +45,13 @@ class Advice:
     def estimate(self, facts: Mapping[str, Any], *, as_of: date) -> dict[str, Any]:
         """The estimate as contract JSON. Raises `estimator.FactError` for facts that cannot be read."""
         return estimator.estimate(facts, rulebook=self.rulebook, as_of=as_of)
+
+    def next_question(
+        self, lines: Sequence[Mapping[str, Any]], facts: Mapping[str, Any], *, as_of: date
+    ) -> dict[str, Any] | None:
+        """The estimator's choice among what the lines still leave open."""
+        told = estimator.engine_for(self.rulebook).intake.read(facts, as_of=as_of)
+        return next_question(self.rulebook, lines, told)
 
     def answer(
         self,

@@ -205,10 +205,16 @@ def nothing(page: Page, household: Household) -> None:
         household.tell(asked, NOTHING)
 
 
-def skip(page: Page, household: Household) -> None:
-    """“不清楚” for everything on the page that was not told before."""
+def skip(page: Page, form: PageForm, household: Household) -> None:
+    """“不清楚” for everything on the page that was not told, now or before."""
+    typed = (
+        {spec.id: form[_field_name(spec)] for spec in page.shown} if page.is_purse and form.validate() else {}
+    )
     for asked in page.asks:
-        if household.told(asked) is None:
+        field = typed.get(asked.fact)
+        if field is not None and field.amount is not None:
+            household.tell(asked, str(field.amount))
+        elif household.told(asked) is None:
             household.not_sure(asked)
 
 
@@ -216,11 +222,13 @@ def told_lines(household: Household, specs: Mapping[str, FactSpec], day: date) -
     """(page id, question, answer in words) of everything dealt with, for checking and changing."""
     settled: dict[str, list[Asked]] = {}
     for spec in specs.values():
+        if spec.type == "group":
+            continue
         people = [member["id"] for member in household.members] if spec.level == "member" else [NOBODY]
         for person in people:
             asked = Asked(spec.id, person)
             if household.is_settled(asked) and spec.id not in words.ON_THE_CARD:
-                settled.setdefault(page_id(asked), []).append(asked)
+                settled.setdefault(page_id(asked, specs), []).append(asked)
     found = []
     for id, asks in settled.items():
         shown = find_page(id, household, specs, (), day)

@@ -15,7 +15,7 @@ from portal.forms import options
 from portal.guidance import answering, estimates, questions, result
 from portal.guidance.advice import current
 from portal.guidance.forms import UNSURE, MemberForm, PlaceForm, ResumeForm
-from portal.guidance.household import MOST_MEMBERS, Household
+from portal.guidance.household import MOST_MEMBERS, Asked, Household
 from portal.guidance.routes import routes
 
 DRAFT_KEY = "estimate_draft"
@@ -77,7 +77,10 @@ def place() -> str | Response:
     form = _place_form(city, found, household)
     if form is not None and form.validate_on_submit():
         household.facts["region"] = form.region.data
-        household.facts["area"] = None if form.area.data == UNSURE else form.area.data
+        if form.area.data == UNSURE:
+            household.not_sure(Asked("area"))
+        else:
+            household.tell(Asked("area"), form.area.data)
         if not household.members:
             household.add_member("self")
         _save(household)
@@ -117,7 +120,9 @@ def _place_form(
             if any(county.code == told for county in offered)
             else (offered[0].code if len(offered) == 1 else "")
         )
-        form.area.data = household.facts.get("area")
+        form.area.data = household.facts.get("area") or (
+            UNSURE if household.is_settled(Asked("area")) else None
+        )
     return form
 
 
@@ -197,9 +202,8 @@ def next_page() -> Response:
         return redirect(url_for("guidance.estimate"), 303)
     if not household.facts.get("region"):
         return redirect(url_for("guidance.place"), 303)
-    id = questions.next_page(
-        current().estimate(household.facts, as_of=clock.today()), household, current().rulebook.facts
-    )
+    estimate = current().estimate(household.facts, as_of=clock.today())
+    id = questions.next_page(estimate, household, current(), day=clock.today())
     if id is None:
         return redirect(url_for("guidance.estimate_result"), 303)
     return redirect(url_for("guidance.question", id=id), 303)
@@ -218,11 +222,13 @@ def question(id: str) -> str | Response:
     form = answering.form_of(page, household)
     left: list[tuple[str, str]] = []
     pressed = request.form.get("go", "")
-    if request.method == "POST" and (pressed in ("skip", "nothing") or form.validate()):
+    if pressed == "nothing" and not page.is_purse:
+        pressed = ""
+    if request.method == "POST" and (pressed or form.validate()):
         match pressed:
             case "skip":
-                answering.skip(page, household)
-            case "nothing" if page.is_purse:
+                answering.skip(page, form, household)
+            case "nothing":
                 answering.nothing(page, household)
             case _:
                 left = answering.take(page, form, household)
@@ -238,12 +244,7 @@ def question(id: str) -> str | Response:
         form=form,
         title=answering.title(page, household),
         help=answering.help_text(page),
-        left=max(
-            1,
-            questions.pages_left(
-                [*still, *(asked for asked in page.asks if not household.is_settled(asked))]
-            ),
-        ),
+        left=questions.pages_left([*still, *page.asks[:1]], specs),
         before=_before(household, id),
     )
 
@@ -268,7 +269,7 @@ def estimate_result() -> str | Response:
         household=household,
         place=regions.full_name(str(household.facts["region"])),
         today=clock.today(),
-        left=questions.pages_left(still),
+        left=questions.pages_left(still, advice.rulebook.facts),
         told=answering.told_lines(household, advice.rulebook.facts, clock.today()),
         members=[(household.label(member["id"]), member) for member in household.members],
     )

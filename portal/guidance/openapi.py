@@ -61,6 +61,8 @@ def _facts(advice: Advice) -> dict[str, Any]:
         "standards": standards,
     }
     for spec in advice.rulebook.facts.values():
+        if spec.type == "group":
+            continue  # the object itself; its facts follow
         first, *path = spec.id.split(".")
         if not path:
             top[first] = _schema(spec)

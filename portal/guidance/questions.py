@@ -6,15 +6,15 @@ one person's income) with its few amounts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from estimator.model import FactSpec
+from portal.guidance.advice import Advice
 from portal.guidance.household import MEMBER, NOBODY, Asked, Household, age_on
 
-PURSES = ("household.assets", "household.spending_monthly", "member.income_monthly")
 # What is not asked of everybody counts as none on that page: children do not earn, poverty projects ended in 2020.
 CHILDREN_HAVE = frozenset(
     {"member.income_monthly.property", "member.income_monthly.transfer", "member.income_monthly.support"}
@@ -38,16 +38,16 @@ class Page:
 
     @property
     def is_purse(self) -> bool:
-        return self.id.partition("@")[0] in PURSES
+        return self.facts[0].group is not None
 
     @property
     def asks(self) -> tuple[Asked, ...]:
         return tuple(Asked(spec.id, person) for person in self.persons for spec in self.facts)
 
 
-def page_id(asked: Asked) -> str:
+def page_id(asked: Asked, specs: Mapping[str, FactSpec]) -> str:
     """The page that asks for a fact. A person's income has a page of its own: `member.income_monthly@m2`."""
-    purse = next((purse for purse in PURSES if asked.fact.startswith(purse + ".")), None)
+    purse = specs[asked.fact].group
     if purse is None:
         return asked.fact
     return f"{purse}@{asked.person}" if purse.startswith(MEMBER) else purse
@@ -62,16 +62,13 @@ def page(
 ) -> Page | None:
     """The page of that id with the persons it concerns or once concerned; None where there is no such page."""
     name, _, person = id.partition("@")
-    facts = tuple(
-        spec
-        for spec in specs.values()
-        if spec.id == name or (name in PURSES and spec.id.startswith(name + "."))
-    )
+    purse = tuple(spec for spec in specs.values() if spec.group == name)
+    facts = purse or tuple(spec for spec in (specs.get(name),) if spec is not None and spec.group is None)
     if not facts:
         return None
     if not name.startswith(MEMBER):
         return Page(id, facts, facts, (NOBODY,))
-    if name in PURSES:
+    if purse:
         member = household.member(person)
         return Page(id, facts, _worth_asking(facts, member, day), (person,)) if member else None
     wanted = set(open_facts)
@@ -94,24 +91,30 @@ def _worth_asking(facts: tuple[FactSpec, ...], member: Mapping[str, Any], day: d
 def open_facts(
     estimate: Mapping[str, Any], household: Household, specs: Mapping[str, FactSpec]
 ) -> list[Asked]:
-    """Every fact that can still change an outcome and that the citizen has not dealt with, in the table's order."""
+    """Every fact that can still change an outcome and that the citizen has not dealt with."""
     found: dict[Asked, None] = {}
-    for programme in estimate["programmes"]:
-        for one in programme["open"]:
-            for asked in _of(one["fact"], one["subject"], household, specs):
-                if not household.is_settled(asked) and _is_askable(asked, estimate):
-                    found[asked] = None
+    for line in estimate["programmes"]:
+        found.update(dict.fromkeys(_open_in(line, estimate, household, specs)))
     return list(found)
 
 
-def _of(fact: str, subject: str, household: Household, specs: Mapping[str, FactSpec]) -> Iterable[Asked]:
-    """The question for a fact of a subject; none for what is settled on other pages, such as who the members are."""
-    spec = specs.get(fact)
+def _open_in(
+    line: Mapping[str, Any], estimate: Mapping[str, Any], household: Household, specs: Mapping[str, FactSpec]
+) -> Iterator[Asked]:
+    for one in line["open"]:
+        asked = _asked(one, household, specs)
+        if asked is not None and not household.is_settled(asked) and _is_askable(asked, estimate):
+            yield asked
+
+
+def _asked(one: Mapping[str, str], household: Household, specs: Mapping[str, FactSpec]) -> Asked | None:
+    """The question for a fact of a subject; none for what other pages settle, such as who the members are."""
+    spec = specs.get(one["fact"])
     if spec is None:
-        return []
+        return None
     if spec.level != "member":
-        return [Asked(fact)]
-    return [Asked(fact, subject)] if household.member(subject) else []
+        return Asked(spec.id)
+    return Asked(spec.id, one["subject"]) if household.member(one["subject"]) else None
 
 
 def _is_askable(asked: Asked, estimate: Mapping[str, Any]) -> bool:
@@ -123,20 +126,27 @@ def _is_askable(asked: Asked, estimate: Mapping[str, Any]) -> bool:
     )
 
 
-def next_page(estimate: Mapping[str, Any], household: Household, specs: Mapping[str, FactSpec]) -> str | None:
-    """The page to ask now: the estimator's own choice unless already dealt with; None when nothing can change."""
-    still = open_facts(estimate, household, specs)
-    chosen = estimate.get("next_question")
-    if chosen:
-        for asked in _of(chosen["fact"], chosen.get("subject") or "household", household, specs):
-            if asked in still:
-                return page_id(asked)
-    if not still:
+def next_page(estimate: Mapping[str, Any], household: Household, advice: Advice, *, day: date) -> str | None:
+    """The page to ask now: what the estimator would ask of what is not dealt with; None when nothing can change."""
+    specs = advice.rulebook.facts
+    lines = [
+        {
+            **line,
+            "open": [
+                {"fact": asked.fact, "subject": asked.person or "household"}
+                for asked in _open_in(line, estimate, household, specs)
+            ],
+        }
+        for line in estimate["programmes"]
+    ]
+    chosen = advice.next_question(lines, household.facts, as_of=day)
+    if chosen is None:
         return None
-    order = {name: at for at, name in enumerate(specs)}
-    return page_id(min(still, key=lambda asked: (specs[asked.fact].cost, order[asked.fact], asked.person)))
+    fact = str(chosen["fact"])
+    is_purse = specs[fact].type == "group" and fact.startswith(MEMBER)
+    return f"{fact}@{chosen['subject']}" if is_purse else fact
 
 
-def pages_left(still: Sequence[Asked]) -> int:
+def pages_left(still: Sequence[Asked], specs: Mapping[str, FactSpec]) -> int:
     """How many pages there can be at most."""
-    return len({page_id(asked) for asked in still})
+    return len({page_id(asked, specs) for asked in still})

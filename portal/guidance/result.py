@@ -211,7 +211,7 @@ def _line(
         reasons=tuple(reasons),
         uplift=_uplifted(line["details"].get("uplift"), household),
         to_change=(line["to_change"] or {}).get("text", ""),
-        ask=tuple(dict.fromkeys(page_id(asked) for asked in still)),
+        ask=tuple(dict.fromkeys(page_id(asked, advice.rulebook.facts) for asked in still)),
     )
 
 

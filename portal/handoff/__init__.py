@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal import security
 from portal.config import Settings
-from portal.handoff import snapshot, working_days
+from portal.handoff import keys, route_table, snapshot, working_days
 from portal.handoff.callbacks import reason, transitions
 from portal.handoff.models import OutboxState, Submission
 from portal.handoff.relay import run_relay
@@ -45,9 +45,12 @@ __all__ = [
 
 
 def init_app(app: Flask) -> None:
-    """Register the callbacks; a broken table of case states stops the start."""
+    """Register the callbacks; a broken table, key or route stops the start."""
     transitions()
     working_days.tables()
+    settings: Settings = app.extensions["doudi_settings"]
+    keys.own(settings)
+    route_table.table(settings)
     security.csrf.exempt(routes)
     app.register_blueprint(routes)
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.handoff.events import CaseEvent
-from portal.handoff.models import CallbackEvent, CaseRecord, OutboxMessage, OutboxState, Submission
+from portal.handoff.models import CallbackEvent, CaseRecord, OutboxMessage, OutboxState
 
 _STATES = Path(__file__).with_name("case_states.toml")
 NONE = "none"
@@ -46,20 +46,20 @@ def transitions() -> dict[str, frozenset[str]]:
     return {state: frozenset(following) for state, following in table.items()}
 
 
-def receive(session: Session, event: CaseEvent, *, now: datetime) -> Verdict:
+def receive(session: Session, event: CaseEvent, *, now: datetime, route: str | None = None) -> Verdict:
     """Store and apply an event in the caller's transaction; answer 2xx only after its commit.
 
     A refusal without a written reason is not taken (社会救助法 art. 45), nor an event about an application
-    we never sent; the sender learns of both and can mend them.
+    we never sent to this caller's `route`; the sender learns of both and can mend them.
     """
     if event.state not in transitions() or event.state == NONE:
         return Verdict.UNKNOWN_TYPE
     if session.scalar(_stored(event)) is not None:
         return Verdict.DUPLICATE
-    known = session.scalar(
-        select(Submission.number).where(Submission.number == event.application_number).limit(1)
-    )
-    if known is None:
+    sent = select(OutboxMessage.position).where(OutboxMessage.application_number == event.application_number)
+    if route is not None:
+        sent = sent.where(OutboxMessage.route == route)
+    if session.scalar(sent.limit(1)) is None:
         return Verdict.UNKNOWN_CASE
     if event.state == "rejected" and not reason(event.details):
         return Verdict.NO_REASON

@@ -146,3 +146,13 @@ class CallbackEvent(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     details: Mapped[dict[str, Any]] = mapped_column(EncryptedJson)
+
+
+class SeenNonce(Base):
+    """Nonces of signatures that are still alive; each counts once."""
+
+    __tablename__ = "seen_nonce"
+
+    key_id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    nonce: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -25,11 +25,11 @@ from sqlalchemy.orm import Session
 from portal import clock, db, log
 from portal.config import Settings
 from portal.handoff import breaker, outbox
-from portal.handoff.authenticity import bearer
+from portal.handoff.authenticity import for_route
 from portal.handoff.case_system import Answer, CaseSystem, Outcome
 from portal.handoff.models import OutboxState
 from portal.handoff.outbox import Job
-from portal.handoff.route_table import address_of
+from portal.handoff.route_table import table
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +125,14 @@ class Relay:
         return room
 
     def _call(self, job: Job) -> Answer:
-        system = CaseSystem(
-            address_of(self.settings, job.route),
-            bearer(self.settings),
-            self.now,
-            self.pace.connect,
-            self.pace.total,
-        )
         try:
+            system = CaseSystem(
+                table(self.settings)[job.route].url,
+                for_route(self.settings, job.route, self.now),
+                self.now,
+                self.pace.connect,
+                self.pace.total,
+            )
             if job.ask:
                 return system.receipt(job.message_id, job.content_hash)
             return system.send(job.message_id, job.body, job.content_hash)

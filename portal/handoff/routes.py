@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import assert_never
 
 from flask import Blueprint, Response, current_app, make_response, request
@@ -10,6 +11,7 @@ from portal import clock, db, errors, log
 from portal.config import Settings
 from portal.handoff import authenticity, callbacks, events
 from portal.handoff.callbacks import Verdict
+from portal.handoff.signatures import SignatureError, Verified
 
 routes = Blueprint("handoff", __name__)
 LARGEST_CALLBACK = 256 * 1024
@@ -26,11 +28,11 @@ def callback() -> Response:
     if (request.content_length or 0) > LARGEST_CALLBACK:
         return errors.problem(413, "event too large", f"at most {LARGEST_CALLBACK} bytes")
     body = request.get_data(cache=False)
-    if not authenticity.holds_secret(_settings(), request.headers.get("Authorization")):
-        log.event("callback.refused", why="authenticity")
-        answer = errors.problem(401, "not authenticated", "send Authorization: Bearer with the shared secret")
-        answer.headers["WWW-Authenticate"] = "Bearer"
-        return answer
+    now = clock.now()
+    try:
+        route, signed = _caller(body, now)
+    except SignatureError as refused:
+        return _refuse(refused)
     try:
         event = events.read_case_event(body, {k.lower(): v for k, v in request.headers.items()})
     except events.EventError as broken:
@@ -38,12 +40,35 @@ def callback() -> Response:
     if event is None:
         log.event("callback.unknown_type")
         return make_response("", 202)
-    with db.transaction() as session:
-        verdict = callbacks.receive(session, event, now=clock.now())
+    try:
+        with db.transaction() as session:
+            authenticity.use_nonce(session, signed, now=now)
+            verdict = callbacks.receive(session, event, now=now, route=route)
+    except SignatureError as replayed:
+        return _refuse(replayed)
     log.event(
         "callback.received", application=event.application_number, sequence=event.sequence, verdict=verdict
     )
     return _answer(verdict)
+
+
+def _caller(body: bytes, now: datetime) -> tuple[str, Verified | None]:
+    path = request.full_path if request.query_string else request.path
+    return authenticity.caller(
+        _settings(), request.method, path, list(request.headers.items()), body, now=now
+    )
+
+
+def _refuse(refused: SignatureError) -> Response:
+    log.event("callback.refused", why=refused.kind)
+    answer = errors.problem(
+        401,
+        "not authenticated",
+        "sign the request as RFC 9421 says",
+        kind=f"urn:doudi:problem:{refused.kind}",
+    )
+    answer.headers["WWW-Authenticate"] = "Signature"
+    return answer
 
 
 def _answer(verdict: Verdict) -> Response:

@@ -28,7 +28,7 @@ def now() -> datetime:
 
 @pytest.fixture
 def cases(tmp_path: Path) -> Iterator[Sandbox]:
-    with sandbox(settings_for(tmp_path)) as running:
+    with sandbox(settings_for(tmp_path), now) as running:
         yield running
 
 

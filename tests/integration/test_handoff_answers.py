@@ -21,7 +21,7 @@ def cases(tmp_path: Path) -> Iterator[Sandbox]:
 def desk(tmp_path: Path, cases: Sandbox) -> Iterator[Desk]:
     settings = settings_for(tmp_path, case_system_url=cases.url)
     with office(settings) as engine:
-        yield Desk(engine, settings)
+        yield Desk(engine, settings, cases.clock)
 
 
 PERMANENT = {

@@ -29,7 +29,7 @@ def desk(tmp_path: Path, cases: Sandbox, request: pytest.FixtureRequest) -> Iter
     if request.param == "postgres":
         settings = replace(settings, database_url=request.getfixturevalue("postgres_url"))
     with office(settings) as engine:
-        yield Desk(engine, settings)
+        yield Desk(engine, settings, cases.clock)
 
 
 def test_an_application_becomes_one_case_with_a_number_and_a_matching_receipt(

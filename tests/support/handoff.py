@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -114,6 +114,7 @@ class Sandbox:
 
     url: str
     store: Store
+    clock: Clock
 
     def fault(self, kind: str, **more: Any) -> None:
         answer = httpx.post(f"{self.url}/faults", json={"kind": kind, **more})
@@ -132,16 +133,17 @@ class Sandbox:
 
 
 @contextmanager
-def sandbox(settings: Settings) -> Iterator[Sandbox]:
-    """The sandbox in threads of this process, on a free port."""
-    app = create_sandbox(settings)
+def sandbox(settings: Settings, clock: Callable[[], datetime] | None = None) -> Iterator[Sandbox]:
+    """The sandbox in threads of this process, on a free port; its clock stands unless one is given."""
+    turned = Clock()
+    app = create_sandbox(settings, now=clock or turned)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     store: Store = app.extensions["sandbox_store"]
     try:
-        yield Sandbox(f"http://127.0.0.1:{server.server_port}", store)
+        yield Sandbox(f"http://127.0.0.1:{server.server_port}", store, turned)
     finally:
         server.shutdown()
         thread.join()

@@ -8,6 +8,8 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from flask import Flask
@@ -15,14 +17,16 @@ from flask_bootstrap import Bootstrap5
 from jinja2 import StrictUndefined
 from werkzeug.serving import make_server
 
-from portal import encryption, i18n, log, security
+from portal import clock, encryption, i18n, log, security
 from portal.config import ROOT, Settings
 from portal.handoff.sandbox import pages, receiving
 from portal.handoff.sandbox.faults import Faults
 from portal.handoff.sandbox.store import Store
 
 
-def create_sandbox(settings: Settings, file: Path | None = None) -> Flask:
+def create_sandbox(
+    settings: Settings, file: Path | None = None, now: Callable[[], datetime] = clock.now
+) -> Flask:
     """The sandbox as a WSGI application; cases are kept in `file` (default: in the instance folder)."""
     app = Flask("portal.handoff.sandbox", root_path=str(ROOT / "portal"))
     app.jinja_env.undefined = StrictUndefined
@@ -34,6 +38,7 @@ def create_sandbox(settings: Settings, file: Path | None = None) -> Flask:
     Bootstrap5(app)
     app.extensions["doudi_settings"] = settings
     app.extensions["sandbox_store"] = Store(file or settings.instance / "sandbox.sqlite")
+    app.extensions["sandbox_clock"] = now
     app.extensions["sandbox_faults"] = Faults()
     security.csrf.exempt(receiving.routes)
     app.register_blueprint(receiving.routes)

@@ -22,8 +22,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from portal import clock
 from portal.config import Settings
 from portal.db import writing
-from portal.handoff import callbacks, events
-from portal.handoff.authenticity import bearer
+from portal.handoff import callbacks, events, keys, signatures
 from portal.handoff.case_system import NoReply, call
 from portal.handoff.sandbox import faults, store
 from portal.handoff.sandbox.faults import Kind
@@ -137,7 +136,8 @@ def send_state(held: Store, settings: Settings, number: str, state: str, text: s
     )
     url = f"{settings.public_url}/handoff/callbacks"
     headers = {"Content-Type": events.MEDIA_TYPE}
-    reply = call("POST", url, {**headers, **bearer(settings)("POST", url, headers, body)}, body)
+    sign = signatures.signer(keys.of_sandbox(settings), clock.now)
+    reply = call("POST", url, {**headers, **sign("POST", url, headers, body)}, body)
     status = 0 if isinstance(reply, NoReply) else reply.status
     with writing(held.engine) as session:
         session.add(

@@ -8,14 +8,15 @@ import socket
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, assert_never
 
 from flask import Blueprint, Response, current_app, make_response, request
 
-from portal import clock, errors
+from portal import errors
 from portal.config import Settings
 from portal.db import writing
-from portal.handoff import authenticity, canonical, events
+from portal.handoff import canonical, events, keys, signatures
 from portal.handoff.sandbox import faults, store
 from portal.handoff.sandbox.faults import Fault, Faults, Kind
 from portal.handoff.sandbox.store import Store, StoredEvent
@@ -38,13 +39,32 @@ def the_faults() -> Faults:
     return found
 
 
+def now() -> datetime:
+    """The sandbox's clock, which a test may turn."""
+    moment: datetime = current_app.extensions["sandbox_clock"]()
+    return moment
+
+
 @routes.before_request
 def authenticate() -> Response | None:
     if request.endpoint in ("receiving.ask_for_fault", "receiving.show_faults", "receiving.clear_faults"):
         return None if request.method == "GET" or request.is_json else errors.problem(415, "send JSON")
-    if authenticity.holds_secret(settings(), request.headers.get("Authorization")):
-        return None
-    return errors.problem(401, "not authenticated")
+    required = ("content-type", "idempotency-key") if request.method == "POST" else ()
+    try:
+        found = signatures.verify(
+            request.method,
+            request.url,
+            list(request.headers.items()),
+            request.get_data(),
+            keys=keys.public(keys.own(settings())),
+            now=now(),
+            required=required,
+        )
+    except signatures.SignatureError as refused:
+        return errors.problem(401, "not authenticated", kind=f"urn:doudi:problem:{refused.kind}")
+    if not the_store().first_use(found.nonce, found.expires, now()):
+        return errors.problem(401, "nonce used before", kind="urn:doudi:problem:nonce-replayed")
+    return None
 
 
 @routes.post("/events")
@@ -53,7 +73,7 @@ def receive() -> Response:
     key = request.headers.get("Idempotency-Key", "").strip().strip('"')
     if not key or len(key) > 64:
         return errors.problem(400, "Idempotency-Key is missing")
-    body = request.get_data(cache=False)
+    body = request.get_data()
     if not the_store().begin(key):
         return _busy()
     try:
@@ -149,7 +169,7 @@ def _take(key: str, body: bytes) -> Response:
             fields = _read(body)
         except events.EventError as broken:
             return errors.problem(400, "not a readable event", str(broken))
-        stored = store.keep(session, key=key, fingerprint=fingerprint, now=clock.now(), **fields)
+        stored = store.keep(session, key=key, fingerprint=fingerprint, now=now(), **fields)
         answer = dict(stored.answer)
     return make_response(answer, 201)
 

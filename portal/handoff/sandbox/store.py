@@ -75,6 +75,7 @@ class Store:
     file: Path
     engine: Engine = field(init=False)
     running: set[str] = field(default_factory=set)
+    nonces: dict[str, datetime] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -94,6 +95,12 @@ class Store:
                 return False
             self.running.add(key)
             return True
+
+    def first_use(self, nonce: str, expires: datetime, now: datetime) -> bool:
+        """Use a nonce up; False where it was used before."""
+        with self.lock:
+            self.nonces = {kept: until for kept, until in self.nonces.items() if until >= now}
+            return self.nonces.setdefault(nonce, expires) is expires
 
     def end(self, key: str) -> None:
         with self.lock:
