@@ -63,21 +63,21 @@ def make_plan(book: Rulebook, region: str, area: str | None, day: date) -> Plan:
             row.scope.norm
             for found in values.values()
             for row in found
-            if _status(book, row, day) is Truth.UNKNOWN
+            if status_of(book, row, day) is Truth.UNKNOWN
         }
         | {
             row.scope.norm
             for found in decisions.values()
             for row in found
-            if _status(book, row, day) is Truth.UNKNOWN
+            if status_of(book, row, day) is Truth.UNKNOWN
         }
     )
     values = {
-        name: [row for row in found if _status(book, row, day) is not Truth.FALSE]
+        name: [row for row in found if status_of(book, row, day) is not Truth.FALSE]
         for name, found in values.items()
     }
     decisions = {
-        name: [row for row in found if _status(book, row, day) is not Truth.FALSE]
+        name: [row for row in found if status_of(book, row, day) is not Truth.FALSE]
         for name, found in decisions.items()
     }
     disputed = any(
@@ -109,7 +109,8 @@ def _covering(found: Iterable[_Row], region: str, area: str | None, day: date) -
     )
 
 
-def _status(book: Rulebook, row: Value | Decision, day: date) -> Truth:
+def status_of(book: Rulebook, row: Value | Decision, day: date) -> Truth:
+    """Whether a row's norm applies on a day to the row's programme; UNKNOWN where nobody could verify it."""
     return book.norms[row.scope.norm].status(day, row.programme or None)
 
 
