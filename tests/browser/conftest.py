@@ -9,18 +9,22 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = [
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--no-first-run", "--disable-gpu", "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-gpu",
+    "--disable-quic",
 ]
 
 
@@ -49,25 +53,33 @@ def free_port_pair() -> int:
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """What `make run` starts, on free loopback ports and with its own data."""
     port, folder = free_port_pair(), tmp_path_factory.mktemp("stack")
-    log = (folder / "stack.log").open("w")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "portal"], cwd=ROOT, stdout=log, stderr=subprocess.STDOUT,
-        env={**os.environ, "PORT": str(port), "DOUDI_INSTANCE": str(folder)},
-    )
-    address = f"http://127.0.0.1:{port}"
+    file = folder / "stack.log"
+    with file.open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "portal"],
+            cwd=ROOT,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PORT": str(port), "DOUDI_INSTANCE": str(folder)},
+        )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/readyz", process, file)
+        yield Stack(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}")
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Until the address answers 200, within the minute that `make run` promises."""
     until = time.monotonic() + 60
-    while True:
-        assert process.poll() is None, (folder / "stack.log").read_text()
-        assert time.monotonic() < until, (folder / "stack.log").read_text()
+    while process.poll() is None and time.monotonic() < until:
         try:
-            if urllib.request.urlopen(f"{address}/readyz", timeout=2).status == 200:
-                break
-        except OSError:
+            if httpx.get(url, timeout=2).status_code == 200:
+                return
+        except httpx.HTTPError:
             time.sleep(0.2)
-    yield Stack(address, f"http://127.0.0.1:{port + 1}")
-    process.send_signal(signal.SIGTERM)
-    process.wait(timeout=30)
-    log.close()
+    raise AssertionError(f"the stack did not start:\n{log.read_text()}")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,87 @@
+"""A person at a real browser: fills fields by name, presses buttons by words; every page is looked over."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page
+
+RULES = {
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    }
+}
+
+
+class Walker:
+    """One device in one person's hand."""
+
+    def __init__(
+        self, device: BrowserContext, *, name: str, scripts: bool, look: Callable[[Page, str], None]
+    ) -> None:
+        self.page = device.new_page()
+        self.name, self.scripts, self.look = name, scripts, look
+        self.steps = 0
+        self.seen: list[str] = []
+        self.broken: list[str] = []
+        self.page.on("requestfailed", lambda request: self.broken.append(request.url))
+        self.page.on("pageerror", lambda error: self.broken.append(str(error)))
+        self.page.on("response", lambda answer: self._notice(answer.url, answer.status))
+
+    def _notice(self, url: str, status: int) -> None:
+        if status >= 500:
+            self.broken.append(f"{status} {url}")
+
+    def go(self, url: str) -> Walker:
+        self.page.goto(url)
+        return self._arrived()
+
+    def press(self, words: str) -> Walker:
+        """Press the button or link with these words."""
+        part = self.page.locator("button, a, summary").filter(has_text=re.compile(rf"^\s*{re.escape(words)}"))
+        with self.page.expect_navigation():
+            part.first.click()
+        return self._arrived()
+
+    def fill(self, values: Mapping[str, str | list[str]]) -> Walker:
+        """Set fields by name: text, a choice, a list of ticks."""
+        for name, value in values.items():
+            for one in [value] if isinstance(value, str) else value:
+                field = self.page.locator(f'main [name="{name}"]')
+                kind = field.first.get_attribute("type") or field.first.evaluate(
+                    "e => e.tagName.toLowerCase()"
+                )
+                if kind in ("radio", "checkbox"):
+                    self.page.locator(f'main [name="{name}"][value="{one}"]').check()
+                elif kind == "select":
+                    field.select_option(one)
+                else:
+                    field.fill(one)
+        return self
+
+    @property
+    def path(self) -> str:
+        return "/" + self.page.url.split("://", 1)[1].split("/", 1)[1].split("?")[0]
+
+    @property
+    def words(self) -> str:
+        return " ".join(self.page.locator("main").inner_text().split())
+
+    def _arrived(self) -> Walker:
+        self.page.wait_for_load_state("domcontentloaded")
+        self.steps += 1
+        self.look(self.page, f"{self.name}-{self.steps:02d}{self.path.replace('/', '_')}")
+        assert not self.broken, self.broken
+        overflow = self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert overflow <= 0, f"{self.path} is {overflow} px too wide"
+        kind = re.sub(r"m\d+|[0-9a-f-]{20,}|[A-Za-z0-9_-]{22,}", "*", self.path)
+        if self.scripts and kind not in self.seen:
+            self.seen.append(kind)
+            found = Axe().run(self.page, options=RULES).response["violations"]
+            assert not found, [(self.path, v["id"], [n["html"][:160] for n in v["nodes"]][:3]) for v in found]
+        return self
