@@ -21,6 +21,8 @@ CHILDREN_HAVE = frozenset(
 )
 NO_LONGER = frozenset({"member.income_monthly.poverty_project"})
 WORKING_AGE = 16
+# Who is asked for the second thing first would wonder; the first is asked before it wherever it is open.
+BEFORE = {"household.residence_permit": "household.hukou_local"}
 NOTICE_BOARD = "standards.dibao_standard"
 
 
@@ -142,9 +144,35 @@ def next_page(estimate: Mapping[str, Any], household: Household, advice: Advice,
     chosen = advice.next_question(lines, household.facts, as_of=day)
     if chosen is None:
         return None
-    fact = str(chosen["fact"])
-    is_purse = specs[fact].type == "group" and fact.startswith(MEMBER)
-    return f"{fact}@{chosen['subject']}" if is_purse else fact
+    still = list(dict.fromkeys(asked for line in lines for asked in _asked_of(line)))
+    fact = BEFORE.get(str(chosen["fact"]), str(chosen["fact"]))
+    if fact != chosen["fact"] and Asked(fact) not in still:
+        fact = str(chosen["fact"])
+    begun = _begun_purse(household, still, specs)
+    if begun is not None:
+        return begun
+    if specs[fact].type == "group" and fact.startswith(MEMBER):
+        people = [asked.person for asked in still if specs[asked.fact].group == fact]
+        return f"{fact}@{next(member['id'] for member in household.members if member['id'] in people)}"
+    return fact
+
+
+def _asked_of(line: Mapping[str, Any]) -> Iterator[Asked]:
+    for one in line["open"]:
+        yield Asked(one["fact"], one["subject"] if one["fact"].startswith(MEMBER) else NOBODY)
+
+
+def _begun_purse(household: Household, still: Sequence[Asked], specs: Mapping[str, FactSpec]) -> str | None:
+    """The next person's page of a purse that was already asked of somebody: incomes are asked one after another."""
+    for step in household.trail:
+        purse, _, person = step.partition("@")
+        if not person:
+            continue
+        people = {asked.person for asked in still if specs[asked.fact].group == purse}
+        for member in household.members:
+            if member["id"] in people:
+                return f"{purse}@{member['id']}"
+    return None
 
 
 def pages_left(still: Sequence[Asked], specs: Mapping[str, FactSpec]) -> int:
