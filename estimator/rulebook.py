@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -48,6 +49,7 @@ def load_rulebook(directory: Path | None = None) -> Rulebook:
     paths = sorted((base / "rules").glob("*.toml"))
     sheets = [rows.read_sheet(path, norms) for path in paths]
     defects = [defect for sheet in sheets for defect in sheet.defects]
+    defects += _twice(sheets)
     levels = {row["name"]: row["level"] for sheet in sheets for row in sheet.rows.get("value", ())}
     subjects = {
         sheet.programme["id"]: sheet.programme.get("subject") for sheet in sheets if sheet.programme.get("id")
@@ -72,7 +74,7 @@ def load_rulebook(directory: Path | None = None) -> Rulebook:
         standards=standards,
         values={name: tuple(found) for name, found in values.items()},
         programmes={name: programmes[name] for name in PROGRAMMES if name in programmes},
-        rules=_by_id(values, programmes, defects),
+        rules=_by_id(values, programmes),
     )
     if not defects:
         defects += _cross_checks(book)
@@ -153,22 +155,24 @@ def _programme(sheet: Sheet) -> Programme | None:
     )
 
 
-def _by_id(
-    values: Mapping[str, list[Value]], programmes: Mapping[str, Programme], defects: list[Defect]
-) -> dict[str, Rule]:
-    rules: dict[str, Rule] = {}
+def _twice(sheets: Iterable[Sheet]) -> Iterator[Defect]:
+    """Ids that stand on more than one row of the whole rulebook."""
+    seen: dict[str, str] = {}
+    for sheet in sheets:
+        for kind, found in sheet.rows.items():
+            for row in found:
+                if row["id"] in seen:
+                    place = f"also in {seen[row['id']]}"
+                    yield Defect(
+                        sheet.file, f"{kind} {row['id']}", f"the id stands twice, {place}", "rename one"
+                    )
+                seen[row["id"]] = sheet.file
 
-    def add(rule: Rule) -> None:
-        if rule.id in rules and rules[rule.id] is not rule:
-            defects.append(Defect(rule.file, rule.id, "the id stands twice", "give each row its own id"))
-        rules[rule.id] = rule
 
-    for found in values.values():
-        for value in found:
-            add(value)
+def _by_id(values: Mapping[str, list[Value]], programmes: Mapping[str, Programme]) -> dict[str, Rule]:
+    rules: dict[str, Rule] = {value.id: value for found in values.values() for value in found}
     for programme in programmes.values():
-        for rule in programme_rules(programme):
-            add(rule)
+        rules.update((rule.id, rule) for rule in programme_rules(programme))
     return rules
 
 
@@ -229,22 +233,16 @@ def _dead(decision: Decision, norms: NormRegistry) -> Iterator[Defect]:
 
 
 def _dates(decisions: Iterable[Decision]) -> Iterator[Defect]:
-    """Two decisions of one place and time may stand side by side only for people apart, or in dispute."""
-    rows_ = [decision for decision in decisions if decision.when is None]
-    for index, one in enumerate(rows_):
-        for other in rows_[index + 1 :]:
-            same = one.scope.depth == other.scope.depth and one.scope.jurisdiction == other.scope.jurisdiction
-            if not same or not _areas_meet(one, other):
-                continue
-            if one.id in other.disputes or other.id in one.disputes:
-                continue
+    """In one place and area, decisions for everybody follow one another day by day."""
+    groups: dict[tuple[str, str | None], list[Decision]] = {}
+    for decision in sorted(decisions, key=lambda decision: decision.scope.start):
+        if decision.when is None and not decision.disputes:
+            groups.setdefault((decision.scope.jurisdiction, decision.scope.area), []).append(decision)
+    for group in groups.values():
+        for one, other in pairwise(group):
             if _overlap(one, other):
-                yield Defect(
-                    one.file, one.id, f"overlaps {other.id} in time", "end one the day before the other"
-                )
-            elif _gap(one, other) and not any(
-                _overlap(third, one) and _fills(third, one, other) for third in rows_
-            ):
+                yield Defect(one.file, one.id, f"overlaps {other.id} in time", "end it the day before")
+            elif one.scope.end is not None and one.scope.end + timedelta(days=1) < other.scope.start:
                 yield Defect(one.file, one.id, f"leaves a gap of days before {other.id}", "let them touch")
 
 
@@ -269,20 +267,6 @@ def _areas_meet(one: Rule, other: Rule) -> bool:
 def _overlap(one: Rule, other: Rule) -> bool:
     return one.scope.start <= (other.scope.end or date.max) and other.scope.start <= (
         one.scope.end or date.max
-    )
-
-
-def _gap(one: Rule, other: Rule) -> bool:
-    first, second = sorted((one, other), key=lambda rule: rule.scope.start)
-    return first.scope.end is not None and first.scope.end + timedelta(days=1) < second.scope.start
-
-
-def _fills(third: Rule, one: Rule, other: Rule) -> bool:
-    first, second = sorted((one, other), key=lambda rule: rule.scope.start)
-    return (
-        third is not first
-        and third is not second
-        and first.scope.start < third.scope.start < second.scope.start
     )
 
 

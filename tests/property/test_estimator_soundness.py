@@ -1,4 +1,4 @@
-"""Half-told lives: never a wrong yes or no, exact where the open facts have few values, monotone in learning."""
+"""Half-told lives: never a wrong yes or no, exact where open facts have few values, monotone in learning."""
 
 from __future__ import annotations
 
@@ -97,7 +97,9 @@ def fact_id(path: str) -> str:
 
 @SETTINGS
 @given(told_families(), st.lists(st.sampled_from(sorted(CHOICES)), unique=True, min_size=1, max_size=8))
-def test_no_answer_left_out_turns_a_no_into_a_yes_or_a_yes_into_a_no(facts: Facts, left_out: list[str]) -> None:
+def test_no_answer_left_out_turns_a_no_into_a_yes_or_a_yes_into_a_no(
+    facts: Facts, left_out: list[str]
+) -> None:
     whole = run(facts)
     part = run(changed(facts, dict.fromkeys(left_out, "?")))
     for key, line in part.items():

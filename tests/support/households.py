@@ -8,7 +8,8 @@ from typing import Any
 
 Facts = dict[str, Any]
 INCOMES = (
-    "wage business farming property transfer pension_central_basic pension_other support poverty_project".split()
+    *("wage", "business", "farming", "property", "transfer"),
+    *("pension_central_basic", "pension_other", "support", "poverty_project"),
 )
 
 _HOUSEHOLD: Facts = {
@@ -58,9 +59,7 @@ _MEMBER: Facts = {
 }
 
 
-def family(
-    size: int = 3, *, region: str = "220104", area: str = "urban", day: str = "2024-06-01", line: str = "730"
-) -> Facts:
+def family(size: int = 3, *, region: str, area: str, day: str, line: str = "730") -> Facts:
     """A fully told family without income: every fact of the contract, the local values typed."""
     return {
         "region": region,
@@ -82,7 +81,7 @@ def family(
 
 
 def changed(facts: Facts, changes: Mapping[str, Any]) -> Facts:
-    """A copy with some answers changed; a path such as `m2.income_monthly.wage`; "?" takes the answer away."""
+    """A copy with some answers changed, by paths such as `m2.income_monthly.wage`; "?" takes one away."""
     result = copy.deepcopy(facts)
     for path, value in changes.items():
         head, *steps, last = path.split(".")
