@@ -149,7 +149,7 @@ def sent(draft: Draft, now: datetime) -> Sent | None:
 
 
 def forget_sent(session: Session, *, now: datetime, at_most: int = 50) -> int:
-    """Empty drafts sent more than a day ago: the submission holds the content, the code is gone."""
+    """Empty drafts sent more than a day ago: the submission holds it all, the code is gone."""
     old = session.scalars(
         select(Draft)
         .where(Draft.kind == "application", Draft.closed_at < now - RECEIPT_KEPT, Draft.expires_at > now)

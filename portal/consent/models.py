@@ -43,7 +43,7 @@ class SigningRequest(Base):
 
 
 class ConsentRecord(Base):
-    """One subject and one purpose (ISO/IEC TS 27560 header, notice, processing); its events tell the state."""
+    """One subject and one purpose (ISO/IEC TS 27560); its events tell the state."""
 
     __tablename__ = "consent_record"
     __table_args__ = (Index(None, "application_id", "subject_id", "purpose"),)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from werkzeug.test import TestResponse
 
+from portal import clock, db, drafts
 from tests.support.pages import LintedClient, Page
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 NANGUAN = "220102"
+PHONE = "13900001111"
 
 
 def id_number(born: str, serial: str = "002", county: str = "220102") -> str:
@@ -20,6 +24,50 @@ def id_number(born: str, serial: str = "002", county: str = "220102") -> str:
 WANG = id_number("19850412", "018")  # the applicant
 LI = id_number("19530920", "024")  # her mother
 ZHANG = id_number("19840101", "035")  # her husband
+
+
+FAMILY: dict[str, Any] = {  # what the pages keep of the family of two; a test holds this to the pages
+    "programmes": ["dibao"],
+    "place": {"region": NANGUAN, "township": "南湖街道", "area": "urban"},
+    "applicant": {
+        "name": "王小梅",
+        "id_number": WANG,
+        "phone": PHONE,
+        "address": "南湖街道 3 号",
+        "hukou": "here",
+    },
+    "situation:m1": {
+        "health": "healthy", "disability": "none", "student": "no", "work": "flexible", "labour": "full",
+    },
+    "member:m2": {"name": "李桂兰", "relation": "mother", "living": "together", "id_number": LI},
+    "members_added": 2,
+    "situation:m2": {
+        "health": "healthy", "disability": "none", "student": "no", "work": "none", "labour": "full",
+        "decides": "yes",
+    },
+    "family_complete": "yes",
+    "income:m1": {"has": "yes", "wage": "600.00", "wage_per": "month"},
+    "income:m2": {"has": "yes", "wage": "600.00", "wage_per": "month"},
+    "property": {
+        "deposits": "5000.00", "houses": "one", "vehicles": "no", "registration": "no",
+        "staff_relative": "no",
+    },
+    "reason": {"codes": ["illness"], "text": "母亲看病花钱多"},
+}  # fmt: skip
+
+
+def start_filled(client: LintedClient, **mother: str) -> str:
+    """A draft filled in as `FAMILY` without going through the pages; returns the mother's member id."""
+    app = client.application
+    settings = app.extensions["doudi_settings"]
+    answers = {**FAMILY, "situation:m2": {**FAMILY["situation:m2"], **mother}}
+    with app.app_context(), db.transaction() as session:
+        draft, _code = drafts.start(
+            session, "application", answers, now=clock.now(), days=30, key=settings.secret_key
+        )
+    with client.session_transaction() as cookie:
+        cookie["application_draft"] = draft.id
+    return "m2"
 
 
 def begin(client: LintedClient, *programmes: str) -> TestResponse:
@@ -37,8 +85,8 @@ def fill_applicant(client: LintedClient, name: str = "王小梅", number: str = 
         {
             "name": name,
             "id_number": number,
-            "phone": "13900001111",
-            "address": "南湖街道 3 号 201",
+            "phone": PHONE,
+            "address": "南湖街道 3 号",
             "hukou": "here",
         },
         button="保存，下一步",
@@ -139,3 +187,20 @@ def finish_signing(
 
 def send(client: LintedClient) -> TestResponse:
     return client.submit("/apply/check", {"accept": "y"}, button="发送申请")
+
+
+def code_shown(page: TestResponse, number: int = 0) -> str:
+    """The n-th code a page shows to be written down."""
+    return page.get_data(as_text=True).split('class="code-shown">')[1 + number].split("<")[0]
+
+
+def receipt_codes(page: TestResponse) -> tuple[str, str]:
+    """(application number, query code) as the receipt shows them."""
+    return code_shown(page, 0), code_shown(page, 1)
+
+
+def post(client: LintedClient, path: str, values: dict[str, str]) -> TestResponse:
+    """A POST that no page offered, with the token of a page that was open."""
+    page = Page(client.get("/apply/tasks").get_data(as_text=True))
+    token = page.forms[0].fields["csrf_token"][0]
+    return client.post(path, data={**values, "csrf_token": token}, follow_redirects=True)
