@@ -20,7 +20,8 @@ from tests.support.pages import LintedClient, Page, page_text
 
 TOP_LEVEL = {
     "applicationNumber", "applicationVersion", "programmes", "region", "area", "reason", "applicant",
-    "members", "supporters", "income", "property", "spending", "attachments", "consents", "declarations", "channel",
+    "members", "supporters", "income", "property", "spending", "attachments", "consents", "declarations",
+    "channel",
     "form", "estimate", "submittedAt",
 }  # fmt: skip
 
