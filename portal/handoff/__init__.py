@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from flask import Flask, current_app
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import security
 from portal.config import Settings
-from portal.handoff import keys, route_table, snapshot, working_days
+from portal.handoff import events, keys, route_table, snapshot, working_days
 from portal.handoff.callbacks import reason, transitions
 from portal.handoff.models import OutboxState, Submission
 from portal.handoff.relay import run_relay
@@ -31,6 +32,7 @@ __all__ = [
     "Step",
     "Submission",
     "attempts",
+    "consent_withdrawn",
     "delivery",
     "figures",
     "find_submission",
@@ -62,4 +64,17 @@ def submit(
     settings: Settings = current_app.extensions["doudi_settings"]
     return snapshot.submit(
         session, settings, draft_id=draft_id, document=document, region=region, query_code=query_code, now=now
+    )
+
+
+def consent_withdrawn(
+    session: Session, *, draft_id: str, consents: list[dict[str, Any]], now: datetime
+) -> Submission | None:
+    """Tell the case system that persons of a sent application withdrew; None where nothing was sent yet."""
+    first = session.scalar(select(Submission).where(Submission.draft_id == draft_id))
+    if first is None:
+        return None
+    settings: Settings = current_app.extensions["doudi_settings"]
+    return snapshot.amend(
+        session, settings, first, {"consents": consents}, type_=events.CONSENT_WITHDRAWN, now=now
     )

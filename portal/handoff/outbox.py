@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from portal.handoff import breaker, schedule
@@ -187,6 +187,11 @@ def needs_sweep(session: Session, now: datetime) -> bool:
         and_(OutboxMessage.state.in_(DUE), OutboxMessage.give_up_at <= now),
     )
     return session.scalar(select(OutboxMessage.position).where(stale).limit(1)) is not None
+
+
+def next_due(session: Session) -> datetime | None:
+    """When the next message is due; None where nothing waits."""
+    return session.scalar(select(func.min(OutboxMessage.next_attempt_at)).where(OutboxMessage.state.in_(DUE)))
 
 
 def _wait(

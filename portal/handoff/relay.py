@@ -20,11 +20,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from portal import clock, db, log
 from portal.config import Settings
-from portal.handoff import breaker, outbox
+from portal.handoff import breaker, outbox, wake_up
 from portal.handoff.authenticity import for_route
 from portal.handoff.case_system import Answer, CaseSystem, Outcome
 from portal.handoff.models import OutboxState
@@ -38,6 +39,7 @@ class Pace:
 
     lease: float = 60.0
     poll: float = 1.0
+    sweep: float = 15.0
     per_route: int = 8
     threads: int = 32
     connect: float = 5.0
@@ -61,6 +63,7 @@ class Relay:
         default_factory=lambda: f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
     )
     calls: dict[Future[Answer], Job] = field(default_factory=dict)
+    wake: threading.Event = field(default_factory=threading.Event)
     pool: ThreadPoolExecutor = field(init=False)
 
     def __post_init__(self) -> None:
@@ -102,16 +105,31 @@ class Relay:
                 wait(self.calls, timeout=self.pace.poll, return_when=FIRST_COMPLETED)
 
     def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set; what is under way then is finished and settled."""
-        while not stop.is_set():
-            moved = self.step()
-            if self.calls:
-                wait(self.calls, timeout=self.pace.poll, return_when=FIRST_COMPLETED)
-            elif not moved:
-                stop.wait(self.pace.poll)
-        while self.calls:
-            wait(self.calls, timeout=self.pace.poll, return_when=FIRST_COMPLETED)
-            self.step(take_new=False)
+        """Work until `stop` is set; what is under way then is finished and settled.
+
+        A database that is away for a while (restart, failover) is waited for; nothing is forgotten meanwhile.
+        """
+        with wake_up.listening(self.engine, self.wake) as listener:
+            while self.calls or not stop.is_set():
+                try:
+                    moved = self.step(take_new=not stop.is_set())
+                    if self.calls:
+                        wait(self.calls, timeout=self.pace.poll, return_when=FIRST_COMPLETED)
+                    elif not moved and not stop.is_set():
+                        self.wake.wait(self._pause(listener.alive))
+                        self.wake.clear()
+                except DBAPIError as error:
+                    log.event("relay.database_away", level=logging.ERROR, error=type(error).__name__)
+                    stop.wait(self.pace.poll)
+
+    def _pause(self, notified: bool) -> float:
+        """How long nothing will be due: a poll, or up to a sweep where new messages announce themselves."""
+        if not notified:
+            return self.pace.poll
+        with Session(self.engine) as session:
+            due = outbox.next_due(session)
+        ahead = (due - self.now()).total_seconds() if due else self.pace.sweep
+        return min(max(ahead, self.pace.poll), self.pace.sweep)
 
     def _room(self, routes: Sequence[str]) -> dict[str, int]:
         busy = Counter(job.route for job in self.calls.values())
@@ -168,7 +186,7 @@ def run_relay(engine: Engine, settings: Settings, once: bool = False, pace: Pace
         return
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *_: (stop.set(), relay.wake.set()))
     log.event("relay.started", owner=relay.owner, version=1)
     relay.run(stop)
     relay.pool.shutdown()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock, codes
 from portal.config import Settings
-from portal.handoff import events, schedule
+from portal.handoff import events, schedule, wake_up
 from portal.handoff.canonical import content_hash
 from portal.handoff.models import OutboxMessage, OutboxState, Submission
 from portal.handoff.route_table import route_of
@@ -157,4 +157,5 @@ def _write(
         )
     )
     session.flush()
+    wake_up.announce(session)
     return submission

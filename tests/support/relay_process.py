@@ -34,10 +34,8 @@ def start(settings: Settings, pace: Pace) -> subprocess.Popen[bytes]:
 def main(folder: str) -> None:
     """Be that process."""
     given = json.loads((Path(folder) / "settings.json").read_text())
-    fields = given["settings"]
-    settings = Settings(
-        **{**fields, "data_keys": tuple(fields["data_keys"]), "instance": Path(fields["instance"])}
-    )
+    fields = {k: tuple(v) if isinstance(v, list) else v for k, v in given["settings"].items()}
+    settings = Settings(**{**fields, "instance": Path(fields["instance"])})
     encryption.configure(settings.data_keys)
     run_relay(db.make_engine(settings.database_url), settings, pace=Pace(**given["pace"]))
 
