@@ -16,6 +16,22 @@ from tests.support.worked_cases import WorkedCase, disagreements, load_cases
 ROOT = Path(__file__).parents[2]
 CASES = load_cases(Path(__file__).parent / "estimator" / "worked")
 
+PROGRAMMES = {
+    *(
+        "dibao",
+        "dibao_danren",
+        "dibao_jiantui",
+        "dishouru",
+        "zhichuxing",
+        "tekun",
+        "linshi",
+        "yiliao",
+        "jiaoyu",
+    ),
+    *("zhufang", "jiuye", "canji_shenghuo", "canji_huli", "canji_kangfu", "ertong", "shouzai", "liulang"),
+    *("qunuan", "dianjia", "binzang", "falv", "wujia", "doudi"),
+}
+
 
 @pytest.fixture(scope="module")
 def estimates() -> dict[str, dict[str, Any]]:
@@ -41,6 +57,11 @@ def test_a_worked_case_comes_out_as_the_documents_say(
 ) -> None:
     found = disagreements(case, estimates[case.id])
     assert not found, f"{case.why}\n" + "\n".join(found)
+
+
+def test_every_programme_is_answered_in_every_case(estimates: dict[str, dict[str, Any]]) -> None:
+    for case_id, answer in estimates.items():
+        assert {entry["id"] for entry in answer["programmes"]} >= PROGRAMMES, case_id
 
 
 def test_the_draft_of_2018_is_never_cited(estimates: dict[str, dict[str, Any]]) -> None:

@@ -151,6 +151,9 @@ CHECKS: dict[str, Callable[[Facts, Any], bool]] = {
         key in entry["details"] and _same_number(value, entry["details"][key])
         for key, value in expected.items()
     ),
+    "details_lack": lambda entry, expected: (
+        not any(entry["details"].get(key) is not None for key in expected)
+    ),
     "uplift": lambda entry, expected: set(expected) <= set(entry["details"].get("uplift", {})),
     "no_uplift": lambda entry, expected: not set(expected) & set(entry["details"].get("uplift", {})),
     "missing": lambda entry, expected: entry["missing"] == expected,
