@@ -66,7 +66,7 @@ def answer(walker: Walker) -> None:
 def ask(walker: Walker, portal: str) -> None:
     walker.go(portal).press("问一问").fill({"question": "低保怎么申请"}).press("问")
     assert "乡镇" in walker.words
-    assert "社会救助法" in walker.words
+    assert "吉办发〔2020〕46号" in walker.words
 
 
 def fill_in(walker: Walker, portal: str) -> str:
@@ -98,7 +98,7 @@ def fill_in(walker: Walker, portal: str) -> str:
     walker.fill({**HEALTHY, "work": "none", "decides": "yes"}).press("保存，下一步")
     walker.press("就这些人")
     for member, wage in (("m1", "1200"), (mother, "")):
-        walker.go(f"{portal}/apply/income/{member}").fill({"has": "yes" if wage else "none"})
+        walker.go(f"{portal}/apply/income/{member}").fill({"has": "yes" if wage else "no"})
         if wage:
             walker.fill({"wage": wage, "wage_per": "month"})
         walker.press("保存，下一步")

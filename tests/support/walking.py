@@ -40,8 +40,11 @@ class Walker:
         return self._arrived()
 
     def press(self, words: str) -> Walker:
-        """Press the button or link with these words."""
-        part = self.page.locator("button, a, summary").filter(has_text=re.compile(rf"^\s*{re.escape(words)}"))
+        """Press the button or link with just these words, else one that begins with or holds them."""
+        for pattern in (rf"^\s*{re.escape(words)}\s*$", rf"^\s*{re.escape(words)}", re.escape(words)):
+            part = self.page.locator("main button, main a").filter(has_text=re.compile(pattern))
+            if part.count():
+                break
         with self.page.expect_navigation():
             part.first.click()
         return self._arrived()
