@@ -5,6 +5,7 @@ Submissions are immutable snapshots with an outbox message in the same transacti
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +32,7 @@ __all__ = [
     "Standing",
     "Step",
     "Submission",
+    "amend",
     "attempts",
     "consent_withdrawn",
     "delivery",
@@ -42,6 +44,7 @@ __all__ = [
     "run_relay",
     "run_sandbox",
     "submit",
+    "withdraw",
     "working_days",
 ]
 
@@ -60,21 +63,39 @@ def init_app(app: Flask) -> None:
 def submit(
     session: Session, *, draft_id: str, document: dict[str, Any], region: str, query_code: str, now: datetime
 ) -> Submission:
-    """`snapshot.submit` with the settings of the running application."""
-    settings: Settings = current_app.extensions["doudi_settings"]
+    """Hand over an application, once per draft (`snapshot.submit`)."""
     return snapshot.submit(
-        session, settings, draft_id=draft_id, document=document, region=region, query_code=query_code, now=now
+        session,
+        _settings(),
+        draft_id=draft_id,
+        document=document,
+        region=region,
+        query_code=query_code,
+        now=now,
     )
+
+
+def amend(session: Session, first: Submission, document: dict[str, Any], *, now: datetime) -> Submission:
+    """Hand over a complete new version of an application (`snapshot.amend`)."""
+    return snapshot.amend(session, _settings(), first, document, now=now)
+
+
+def withdraw(session: Session, first: Submission, *, reason: str, now: datetime) -> Submission:
+    """Tell the case system that the applicant takes the application back; `reason` may be empty."""
+    return snapshot.notify(session, _settings(), first, {"reason": reason}, type_=events.WITHDRAWN, now=now)
 
 
 def consent_withdrawn(
-    session: Session, *, draft_id: str, consents: list[dict[str, Any]], now: datetime
+    session: Session, *, draft_id: str, consents: Sequence[dict[str, Any]], now: datetime
 ) -> Submission | None:
-    """Tell the case system that persons of a sent application withdrew; None where nothing was sent yet."""
-    first = session.scalar(select(Submission).where(Submission.draft_id == draft_id))
+    """Tell the case system which consents ended; None where the application of that draft was never sent."""
+    first = snapshot.find_by_draft(session, draft_id)
     if first is None:
         return None
+    facts = {"consents": list(consents)}
+    return snapshot.notify(session, _settings(), first, facts, type_=events.CONSENT_WITHDRAWN, now=now)
+
+
+def _settings() -> Settings:
     settings: Settings = current_app.extensions["doudi_settings"]
-    return snapshot.amend(
-        session, settings, first, {"consents": consents}, type_=events.CONSENT_WITHDRAWN, now=now
-    )
+    return settings

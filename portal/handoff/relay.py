@@ -185,8 +185,13 @@ def run_relay(engine: Engine, settings: Settings, once: bool = False, pace: Pace
         relay.pool.shutdown()
         return
     stop = threading.Event()
+
+    def end(*_signal: object) -> None:
+        stop.set()
+        relay.wake.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: (stop.set(), relay.wake.set()))
+        signal.signal(number, end)
     log.event("relay.started", owner=relay.owner, version=1)
     relay.run(stop)
     relay.pool.shutdown()

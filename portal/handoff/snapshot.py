@@ -18,6 +18,7 @@ from portal.handoff.route_table import route_of
 
 NUMBER_LENGTH = 10
 QUERY_CODE = "query-code"
+COMPLETE = (events.SUBMITTED, events.AMENDED)
 
 
 def submit(
@@ -35,8 +36,7 @@ def submit(
     `document` is the event's data without applicationNumber, applicationVersion and submittedAt, which are
     set here. The caller owns the transaction: rolled back, nothing was sent.
     """
-    earlier = session.scalar(select(Submission).where(Submission.draft_id == draft_id))
-    if earlier is not None:
+    if (earlier := find_by_draft(session, draft_id)) is not None:
         return earlier
     number = codes.new_code(NUMBER_LENGTH)
     while session.get(Submission, (number, 1)) is not None:
@@ -68,29 +68,20 @@ def hash_query_code(typed: str, key: str) -> str:
 
 
 def amend(
-    session: Session,
-    settings: Settings,
-    first: Submission,
-    document: dict[str, Any],
-    *,
-    type_: str,
-    now: datetime,
+    session: Session, settings: Settings, first: Submission, document: dict[str, Any], *, now: datetime
 ) -> Submission:
-    """A further event about the application (amended, withdrawn …), in order after the others.
+    """A complete new version of the application, delivered in order after the others.
 
-    A complete new version replaces versions that the case system refused for good: they become superseded,
-    and if it never took any version, the new one goes out as the application itself.
+    It replaces versions that the case system refused for good: they become superseded, and if it never took
+    any version, the new one goes out as the application itself.
     """
-    newest = (
-        session.scalar(select(func.max(Submission.version)).where(Submission.number == first.number)) or 0
-    )
-    if type_ == events.AMENDED and _supersede_refused(session, first.number, now):
-        type_ = events.SUBMITTED
+    untaken = _supersede_refused(session, first.number, now)
+    type_ = events.SUBMITTED if untaken else events.AMENDED
     return _write(
         session,
         settings,
         number=first.number,
-        version=newest + 1,
+        version=_next_version(session, first.number),
         type_=type_,
         draft_id=None,
         document=document,
@@ -100,11 +91,44 @@ def amend(
     )
 
 
+def notify(
+    session: Session,
+    settings: Settings,
+    first: Submission,
+    facts: dict[str, Any],
+    *,
+    type_: str,
+    now: datetime,
+) -> Submission:
+    """A further event that is no application (withdrawn, consent withdrawn, attachment available), in order."""
+    return _write(
+        session,
+        settings,
+        number=first.number,
+        version=_next_version(session, first.number),
+        type_=type_,
+        draft_id=None,
+        document=facts,
+        region=first.region,
+        query_code_hash=first.query_code_hash,
+        now=now,
+    )
+
+
+def find_by_draft(session: Session, draft_id: str) -> Submission | None:
+    """The first version of the application that grew from that draft."""
+    return session.scalar(select(Submission).where(Submission.draft_id == draft_id))
+
+
+def _next_version(session: Session, number: str) -> int:
+    return (session.scalar(select(func.max(Submission.version)).where(Submission.number == number)) or 0) + 1
+
+
 def _supersede_refused(session: Session, number: str, now: datetime) -> bool:
     """Retire parked complete versions; True where the case system holds none at all."""
     messages = session.scalars(select(OutboxMessage).where(OutboxMessage.application_number == number)).all()
     for message in messages:
-        if message.state == OutboxState.PARKED and message.type in (events.SUBMITTED, events.AMENDED):
+        if message.state == OutboxState.PARKED and message.type in COMPLETE:
             message.state, message.state_since = OutboxState.SUPERSEDED, now
     return all(message.state == OutboxState.SUPERSEDED for message in messages)
 
@@ -126,7 +150,7 @@ def _write(
         **document,
         "applicationNumber": number,
         "applicationVersion": version,
-        "submittedAt": clock.local(now).isoformat(timespec="seconds"),
+        "submittedAt" if type_ in COMPLETE else "occurredAt": clock.local(now).isoformat(timespec="seconds"),
     }
     submission = Submission(
         number=number,

@@ -1,4 +1,4 @@
-"""On PostgreSQL a new message announces itself to the relays (LISTEN/NOTIFY); the sweep stays the guarantee."""
+"""On PostgreSQL a new message announces itself to the relays (LISTEN/NOTIFY); the sweep is the guarantee."""
 
 from __future__ import annotations
 

@@ -241,7 +241,7 @@ def test_without_any_proof_nothing_is_even_read(client: LintedClient) -> None:
 @pytest.mark.parametrize(
     ("body", "status"),
     [(b"{", 400), (b'{"specversion":"1.0","id":"1","source":"s","type":"weather.rain"}', 202),
-     (b'{"specversion":"1.0","id":"1","source":"s","type":"case.closed.v1","subject":"NOONE","sequence":1}', 404)],
+     (b'{"specversion":"1.0","id":"1","source":"s","type":"case.closed","subject":"NONE","sequence":1}', 404)],
 )  # fmt: skip
 def test_signed_nonsense_gets_the_answer_of_the_contract(
     client: LintedClient, settings: Settings, number: str, body: bytes, status: int

@@ -203,7 +203,7 @@ def test_versions_of_one_application_go_in_order(desk: Desk, cases: Sandbox) -> 
     desk.clock.turn(seconds=1)
     with db.writing(desk.engine) as session:
         amended = document(area="rural")
-        snapshot.amend(session, desk.settings, first, amended, type_=events.AMENDED, now=desk.clock())
+        snapshot.amend(session, desk.settings, first, amended, now=desk.clock())
     desk.deliver()
     assert [event.application_version for event in cases.events()] == []
     desk.clock.turn(seconds=10)
@@ -219,7 +219,7 @@ def test_an_amended_version_replaces_one_that_was_refused_for_good(desk: Desk, c
     desk.deliver()
     with db.writing(desk.engine) as session:
         amended = document(area="rural")
-        snapshot.amend(session, desk.settings, first, amended, type_=events.AMENDED, now=desk.clock())
+        snapshot.amend(session, desk.settings, first, amended, now=desk.clock())
     desk.deliver()
     assert desk.message(first.number, 1).state == OutboxState.SUPERSEDED
     assert desk.message(first.number, 2).state == OutboxState.DELIVERED
