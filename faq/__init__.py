@@ -1,4 +1,4 @@
-"""The question bot: answers from the policy texts, quoted exactly, or an honest "I don't know". Public names only here."""
+"""The question bot: answers from the policy texts, quoted exactly, or an honest "I don't know"."""
 
 from __future__ import annotations
 

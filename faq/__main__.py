@@ -52,9 +52,10 @@ def _parser() -> argparse.ArgumentParser:
     ask = commands.add_parser("ask", help="one answer, or one a line with --batch")
     asked = ask.add_mutually_exclusive_group(required=True)
     asked.add_argument("question", nargs="?", help="the question")
-    asked.add_argument("--batch", metavar="QUESTIONS.jsonl", help="lines of {id, text, region?, lang?, context?}; - = standard input")
+    lines = "lines of {id, text, region?, lang?, context?}; - = standard input"
+    asked.add_argument("--batch", metavar="QUESTIONS.jsonl", help=lines)
     ask.add_argument("--region", default=None, help="6-digit code of the place (GB/T 2260)")
-    ask.add_argument("--as-of", type=_day, default=None, help="the day whose law is asked for (default: today)")
+    ask.add_argument("--as-of", type=_day, default=None, help="the day whose law is meant (default: today)")
     ask.add_argument("--lang", default="", help="language tag of the answer: zh-Hans, zh-Hant, en, ko")
     ask.add_argument("--json", action="store_true", help="print the whole answer as JSON")
     commands.add_parser("check", help="load and check texts, entries and lexicon")
@@ -134,8 +135,10 @@ def _check(bot: Bot) -> int:
         print(defect, file=sys.stderr)
     if defects:
         return 1
-    counts = bot.knowledge
-    print(f"faq: {len(counts.entries)} entries, {len(counts.doors)} doors, {len(counts.guards)} guards: no defect")
+    known = bot.knowledge
+    print(
+        f"faq: {len(known.entries)} entries, {len(known.doors)} doors, {len(known.guards)} guards: no defect"
+    )
     return 0
 
 

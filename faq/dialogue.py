@@ -1,4 +1,4 @@
-"""The turn of talk: slots of a question, what a follow-up takes over from the turn before, and two asks in one."""
+"""The turn of talk: slots of a question, what a follow-up takes over, and two asks in one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from faq.model import Slots
 _YEAR = re.compile(r"(?<!\d)(20[0-3]\d)\s*年?(?!\d)")
 _SHORT_YEAR = re.compile(r"(?<!\d)(1[0-9]|2[0-9])年(?!\d)")
 # A year in a life story is not the year of the rule that is asked for.
-_STORY = re.compile(r"现在|目前|如今|今年|至今|到现在|从|自|得了|患|查出|住院|受伤|去世|离婚|结婚|出生|毕业|就|因|起|开始|以来|交|缴|盖|买|搬")
+_STORY = re.compile(
+    r"现在|目前|如今|今年|至今|到现在|从|自|得了|患|查出|住院|受伤|去世|离婚|结婚|出生|毕业|就|因|起|开始|以来"
+    r"|交|缴|盖|买|搬"
+)
 _POLICY = re.compile(r"标准|政策|规定|文件|时候|时|渐退|条件|怎么|多少|几|吗|的")
 _FOLLOW_UP = re.compile(r"^(那么|那|还有|另外|如果|要是|换成|再问|and|what about|그럼)|呢[?？]?$")
 _SHORT = 22
@@ -79,7 +82,7 @@ def stated_year(text: str, as_of: date) -> int | None:
 
 
 def slots_of(reading: Reading, matcher: Matcher, region: str | None, turn: Turn, as_of: date) -> Slots:
-    """Place, group, aspect and year of a question; a named place wins over the given one, that over the last."""
+    """Place, group, aspect and year; a named place wins over the given one, that over the last."""
     found = find_place(reading.text)
     code = region
     if found is not None and not (region and region.startswith(found.code.rstrip("0"))):

@@ -1,6 +1,6 @@
 """Which text governs for a place and a day: the layer of an entry, its citations in order, their status.
 
-Today: the nation's law where it decides, then the place's current document. A stated year: the edition of that year.
+Today: the nation's law where it decides, then the place's current document. A stated year: that year's text.
 Another place: the national layer only, never a neighbour's rule.
 """
 
@@ -78,13 +78,13 @@ def norms_of(home: Home) -> tuple[str, ...]:
 def governing(entry: Entry, home: Home, day: date, as_of: date, sources: Sources) -> Governing | None:
     """The text that answers this entry for a home on a day; None where no layer speaks for the place.
 
-    `day` chooses the edition (the stated year's last day, else `as_of`); `as_of` decides each citation's status.
+    `day` chooses the edition (the stated year's last day, else `as_of`); `as_of` decides each status.
     """
     for layer in _order(entry, home, day):
         ruling = entry.layers.get(layer)
         if ruling is None:
             continue
-        own = [ref for ref in ruling.clauses if layer is not Layer.NATIONAL or _in_force(ref.norm, day, sources.norms)]
+        own = [ref for ref in ruling.clauses if _speaks(ref.norm, layer, day, sources.norms)]
         national = entry.layers.get(Layer.NATIONAL)
         added = [
             ref
@@ -131,6 +131,14 @@ def _in_force(norm_id: str, day: date, norms: NormRegistry) -> bool:
     return norm is not None and norm.status_word(day) == "in_force"
 
 
+def _speaks(norm_id: str, layer: Layer, day: date, norms: NormRegistry) -> bool:
+    """Whether a norm can be shown for a day: the nation's only in force, a place's own once begun."""
+    if layer is Layer.NATIONAL:
+        return _in_force(norm_id, day, norms)
+    norm = norms.get(norm_id)
+    return norm is not None and norm.in_force_from <= day
+
+
 def status_on(norm_id: str, day: date, programme: str | None, norms: NormRegistry) -> str:
     """in_force, historical, draft or unverified, as the norm stands on that day for a programme."""
     word = norms[norm_id].status_word(day, programme)
@@ -143,9 +151,7 @@ def status_on(norm_id: str, day: date, programme: str | None, norms: NormRegistr
             assert_never(word)
 
 
-def cite(
-    ref: ClauseRef, words: str, programme: str | None, as_of: date, sources: Sources
-) -> Citation:
+def cite(ref: ClauseRef, words: str, programme: str | None, as_of: date, sources: Sources) -> Citation:
     """The citation of a clause; the five documents with a verbatim quote, the national layer without."""
     norm = sources.norms[ref.norm]
     policy = sources.corpus.norms.get(ref.norm)

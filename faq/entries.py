@@ -1,7 +1,7 @@
 """The curated answers: reads `entries/<programme>.toml` into entries, doors and guards.
 
-An entry is one programme × aspect; its layers say what each jurisdiction's text holds. A door sends a question that
-no norm here answers to the right office. A guard is a reaction that comes before any matching.
+An entry is one programme × aspect; its layers say what each jurisdiction's text holds. A door sends a
+question that no norm here answers to the right office. A guard is a reaction that comes before any matching.
 """
 
 from __future__ import annotations
@@ -180,7 +180,7 @@ class _Place:
     def texts(self, body: Mapping[str, Any], key: str) -> tuple[str, ...]:
         value = body.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
-            self.complain(key, "is not a list of texts", "[\"…\", \"…\"]")
+            self.complain(key, "is not a list of texts", '["…", "…"]')
             return ()
         return tuple(item.strip() for item in value)
 

@@ -1,4 +1,4 @@
-"""The closed word list of the field: concepts with their surface terms, variants, homophones and foreign terms.
+"""The closed word list of the field: concepts with their terms, variants, homophones, foreign words.
 
 Loaded from `lexicon.toml`; every mistake in it is a `DataError` that names the key.
 """
@@ -77,7 +77,8 @@ def load_lexicon(path: Path = LEXICON_FILE) -> Lexicon:
     defects: list[Defect] = []
     concepts = _concepts(data, file, defects)
     known = {*(role.value for role in Role), "variants", "homophones", "english", "korean"}
-    defects += [Defect(file, key, "unknown table", f"one of {', '.join(sorted(known))}") for key in data if key not in known]
+    cure = f"one of {', '.join(sorted(known))}"
+    defects += [Defect(file, key, "unknown table", cure) for key in data if key not in known]
     for table in ("variants", "english", "korean"):
         defects += [
             Defect(file, f"{table}.{word}", "is no text", "a word of the field")
@@ -100,8 +101,7 @@ def load_lexicon(path: Path = LEXICON_FILE) -> Lexicon:
 
 def _words(data: Mapping[str, object], key: str) -> dict[str, str]:
     table = data.get(key, {})
-    assert isinstance(table, dict)
-    return {str(name): str(value) for name, value in table.items()}
+    return {str(name): str(value) for name, value in table.items()} if isinstance(table, dict) else {}
 
 
 def _concepts(data: Mapping[str, object], file: str, defects: list[Defect]) -> dict[str, Concept]:
@@ -115,7 +115,7 @@ def _concepts(data: Mapping[str, object], file: str, defects: list[Defect]) -> d
             key = f"{role.value}.{name}"
             terms = body.get("terms", [])
             if not terms or not all(isinstance(term, str) and term for term in terms):
-                defects.append(Defect(file, key, "has no terms", "terms = [\"…\"] with at least one word"))
+                defects.append(Defect(file, key, "has no terms", 'terms = ["…"] with at least one word'))
                 continue
             if len(set(terms)) != len(terms):
                 twice = sorted({term for term in terms if terms.count(term) > 1})

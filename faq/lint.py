@@ -1,4 +1,4 @@
-"""What an entry must satisfy before it may answer anybody: every defect names file and key, and stops the start."""
+"""What an entry must satisfy before it may answer; a defect names file and key and stops the start."""
 
 from __future__ import annotations
 
@@ -71,7 +71,10 @@ def _entry(
     yield from _examples(entry.file, key, entry.examples)
     if not FEWEST_PATTERNS <= len(entry.patterns) <= MOST_PATTERNS:
         yield Defect(
-            entry.file, f"{key}.patterns", f"has {len(entry.patterns)}", f"{FEWEST_PATTERNS} to {MOST_PATTERNS}"
+            entry.file,
+            f"{key}.patterns",
+            f"has {len(entry.patterns)}",
+            f"{FEWEST_PATTERNS} to {MOST_PATTERNS}",
         )
     for other in entry.follow_ups:
         if other not in knowledge.entries:
@@ -123,17 +126,24 @@ def _clause(
         yield Defect(file, key, f"cites the unknown norm {ref.norm!r}", "an id of the registry of norms")
         return
     if ref.norm == DRAFT and layer is not Layer.DRAFT:
-        yield Defect(file, key, f"cites the draft {ref.clause} as law", "a norm in force; a draft is never law")
+        yield Defect(
+            file, key, f"cites the draft {ref.clause} as law", "a norm in force; a draft is never law"
+        )
     homes = _HOME_OF_NORM.get(ref.norm, (Layer.NATIONAL,))
     if layer is not None and layer not in homes and ref.norm != DRAFT:
         yield Defect(
-            file, key, f"lends {ref.clause} to the layer {layer.value}", f"only {', '.join(homes)} may cite it"
+            file,
+            key,
+            f"lends {ref.clause} to the layer {layer.value}",
+            f"only {', '.join(homes)} may cite it",
         )
     if ref.norm in corpus.norms:
         if ref.clause not in corpus:
             yield Defect(file, key, f"cites the unknown clause {ref.clause}", "an id of faq/policies")
         elif ref.quote and not corpus.quote_is_verbatim(ref.clause, ref.quote):
-            yield Defect(file, key, f"quote {ref.quote!r} does not stand in {ref.clause}", "words of the clause")
+            yield Defect(
+                file, key, f"quote {ref.quote!r} does not stand in {ref.clause}", "words of the clause"
+            )
     elif ref.quote:
         yield Defect(file, key, f"quotes {ref.clause}", "no quote: the national layer is in our own words")
     elif not path.split(".")[0].isdigit() or not 1 <= int(path.split(".")[0]) <= articles.get(ref.norm, 0):
@@ -152,18 +162,25 @@ def _patterns(owners: list[Entry | Door], lexicon: Lexicon) -> Iterable[Defect]:
             seen[frozenset(parts)].append((owner.file, owner.id))
             key = f"{owner.id}.patterns"
             if isinstance(owner, Entry) and not gate_open(parts, matcher):
-                yield Defect(owner.file, key, f"{pattern!r} names no programme", "an anchor, or two hardships")
+                yield Defect(
+                    owner.file, key, f"{pattern!r} names no programme", "an anchor, or two hardships"
+                )
             # A pattern is dead if not even its own words, side by side, would be read as it.
             words = "，".join(_sample(part, lexicon) for part in parts)
             if not set(parts) <= set(matcher.read(words).concepts):
-                yield Defect(owner.file, key, f"{pattern!r} can never match", "words not hidden in longer terms")
+                yield Defect(
+                    owner.file, key, f"{pattern!r} can never match", "words not hidden in longer terms"
+                )
     for parts_set, places in seen.items():
         if len(places) > 1:
             text = " ".join(sorted(parts_set))
             for file, owner_id in places:
                 others = sorted({other for _, other in places if other != owner_id}) or [owner_id]
                 yield Defect(
-                    file, f"{owner_id}.patterns", f"{text!r} collides with {', '.join(others)}", "keep it once"
+                    file,
+                    f"{owner_id}.patterns",
+                    f"{text!r} collides with {', '.join(others)}",
+                    "keep it once",
                 )
 
 

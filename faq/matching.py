@@ -1,7 +1,7 @@
 """Finds which entry a question means: concepts by longest match, then the patterns whose parts are all there.
 
-A pattern is a few words; each is the name of a concept or a literal. The index files each pattern under its rarest
-part, so the time of a question does not grow with the number of entries it has nothing to do with.
+A pattern is a few words; each is the name of a concept or a literal. The index files each pattern under its
+rarest part, so a question's time does not grow with the entries it has nothing to do with.
 """
 
 from __future__ import annotations
@@ -11,12 +11,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from faq.lexicon import WEIGHTS, Concept, Lexicon, Role
+from faq.lexicon import Concept, Lexicon, Role
 
 _CLAUSE_ENDS = re.compile(r"[。！？!?；;，,\n…]+")
-_ASKS = re.compile(r"[?？]|吗|么|怎|咋|啥|什么|多少|几|哪|谁|如何|能不能|能否|是否|可否|可不可以|要不要|算不算|请问|咨询|想问|求|希望|呢")
+_ASKS = re.compile(
+    r"[?？]|吗|么|怎|咋|啥|什么|多少|几|哪|谁|如何|能不能|能否|是否|可否|可不可以|要不要|算不算|请问|咨询|想问|求|希望|呢"
+)
 _LITERAL_WEIGHT = 2.0
-_FAR = 3
+# What standing together is worth, by the number of clauses between the parts.
+_NEARNESS = ((0, 1.0), (1, 0.4), (3, -0.5), (100_000, -2.0))
+_LONG_LETTER = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +156,15 @@ class Matcher:
             asks = any(reading.segments[n][2] for n in spots if n < len(reading.segments))
             if (reach, not asks) < (spread, True) or not chosen:
                 spread, chosen = reach, tuple(spots)
-        score = pattern.weight
-        if spread == 0:
-            score += 1.0
-        elif spread > _FAR:
-            score -= 1.5
-        if any(reading.segments[n][2] for n in chosen if n < len(reading.segments)):
+        score = pattern.weight + next(bonus for reach, bonus in _NEARNESS if spread <= reach)
+        asking = [n for n in chosen if n < len(reading.segments) and reading.segments[n][2]]
+        if asking:
             score += 0.5
-        return Match(pattern.owner, pattern.text, score, pattern.parts, tuple(sorted(set(chosen))), pattern.weight)
+            # A long letter tells first and asks last.
+            if len(reading.segments) >= _LONG_LETTER and max(asking) >= len(reading.segments) - 3:
+                score += 0.7
+        segments = tuple(sorted(set(chosen)))
+        return Match(pattern.owner, pattern.text, score, pattern.parts, segments, pattern.weight)
 
 
 def build_matcher(lexicon: Lexicon, owners: Iterable[tuple[str, Sequence[str], float]]) -> Matcher:
@@ -236,6 +241,3 @@ def gate_open(parts: Sequence[str], matcher: Matcher) -> bool:
             return True
         hardships += Role.HARDSHIP in roles
     return hardships >= 2
-
-
-__all__ = ["WEIGHTS", "Hit", "Match", "Matcher", "Reading", "build_matcher", "gate_open"]

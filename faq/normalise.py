@@ -21,8 +21,8 @@ _ALSO_SIMPLIFIED = frozenset("乾著么余后里面发干于折藉瞭沈钟徵�
 # Names whose 乾 is not 干: a county of Jilin, and common personal and place names.
 _PROTECTED = ("乾安", "乾县", "乾坤", "乾隆", "乾元")
 _KEEP_ZHU = ("著名", "著作", "显著", "名著", "原著", "专著", "土著", "卓著", "编著")
-_t2s = OpenCC("t2s").convert
-_s2t = OpenCC("s2t").convert
+_T2S = OpenCC("t2s")
+_S2T = OpenCC("s2t")
 _LATIN_RUN = re.compile(r"[a-z][a-z' ]*[a-z]")
 _SPACES = re.compile(r"[ \t\u3000]+")
 
@@ -30,7 +30,9 @@ _SPACES = re.compile(r"[ \t\u3000]+")
 @lru_cache(maxsize=20000)
 def is_traditional(character: str) -> bool:
     """Whether a character only belongs to Traditional writing."""
-    return character not in _ALSO_SIMPLIFIED and "\u3400" <= character <= "\u9fff" and _t2s(character) != character
+    if character in _ALSO_SIMPLIFIED or not "\u3400" <= character <= "\u9fff":
+        return False
+    return str(_T2S.convert(character)) != character
 
 
 def to_simplified(text: str) -> str:
@@ -40,7 +42,7 @@ def to_simplified(text: str) -> str:
         guarded = text.replace("乾縣", "乾县")
         for mark, name in held.items():
             guarded = guarded.replace(name, mark)
-        text = _t2s(guarded)
+        text = str(_T2S.convert(guarded))
         for mark, name in held.items():
             text = text.replace(mark, name)
     if "著" in text:
@@ -55,7 +57,7 @@ def to_simplified(text: str) -> str:
 
 def to_traditional(text: str) -> str:
     """Our own Simplified words in Traditional writing, with the converter's known slips mended."""
-    return _s2t(text).replace("覈", "核").replace("複議", "復議").replace("乾安", "乾安").replace("幹安", "乾安")
+    return str(_S2T.convert(text)).replace("覈", "核").replace("複議", "復議").replace("幹安", "乾安")
 
 
 @lru_cache(maxsize=20000)
@@ -103,7 +105,7 @@ class Normaliser:
         self._longest_exact = max(map(len, self._exact), default=0)
 
     def normalise(self, text: str) -> str:
-        """The question in Simplified standard terms; at most MAX_CHARACTERS (head and tail of a long letter)."""
+        """The question in Simplified standard terms; of a long letter the head and the tail."""
         text = unicodedata.normalize("NFKC", text)
         text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c)[0] != "C")
         if len(text) > MAX_CHARACTERS:
@@ -121,7 +123,7 @@ class Normaliser:
         return _LATIN_RUN.sub(lambda run: self._pinyin_run(run.group()), text)
 
     def _pinyin_run(self, run: str) -> str:
-        """Longest match of known terms in a run of letters, starting at words or where the last match ended."""
+        """Longest known terms in a run of letters, from a word's start or where the last one ended."""
         starts = {0, *(m.end() for m in re.finditer(r"[ ']+", run))}
         letters, origin = [], []
         for n, c in enumerate(run):
@@ -151,7 +153,7 @@ class Normaliser:
         return "".join(out)
 
     def _mend_sounds(self, text: str) -> str:
-        """Replace misspellings that sound like (or, from four characters, look like) a term of the closed list."""
+        """Replace misspellings that sound like a term of the closed list, or look like a longer one."""
         fixed = self._exact_spans(text)
         out: list[str] = []
         at = 0
@@ -221,7 +223,7 @@ def _unaccented(text: str) -> str:
     return "".join(out)
 
 
-class _replacer:  # noqa: N801 - used as a function
+class _replacer:
     """Replace every key by its value, longest key first, in one pass."""
 
     def __init__(self, table: Mapping[str, str]) -> None:
@@ -235,7 +237,7 @@ class _replacer:  # noqa: N801 - used as a function
         return self._pattern.sub(lambda found: self._table[found.group()], text)
 
 
-class _english:  # noqa: N801 - used as a function
+class _english:
     """Replace English phrases at word boundaries, longest first, plurals included."""
 
     def __init__(self, table: Mapping[str, str]) -> None:
@@ -251,7 +253,7 @@ class _english:  # noqa: N801 - used as a function
 
 
 def _pinyin_table(lexicon: Lexicon, place_names: Iterable[str]) -> dict[str, str]:
-    """Joined toneless pinyin to term; anchors win over aspects, aspects over the rest; short keys are left out."""
+    """Joined toneless pinyin to term; anchors win over aspects, aspects over the rest; no short keys."""
     order = [Role.ANCHOR, Role.ASPECT, Role.GROUP, Role.HARDSHIP, Role.MARK, Role.CUE]
     table: dict[str, str] = {}
     for role in order:

@@ -1,4 +1,4 @@
-"""Related clauses by character uni- and bigram BM25: only ever shown as `nearest`, never the ground of an answer."""
+"""Related clauses by character uni- and bigram BM25: only ever `nearest`, never the ground of an answer."""
 
 from __future__ import annotations
 

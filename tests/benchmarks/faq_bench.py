@@ -1,7 +1,7 @@
 """Measures the question bot on a labelled set and on synthetic sizes: `make bench-faq QUESTIONS=path`.
 
-A line: {id, text, lang?, region?, context?, gold: [clause ids], answerable, kind, probe}. Real, near-domain, general
-letters and probes are reported apart, each with n and a 95 % Wilson interval; averaging them would hide the hard one.
+A line: {id, text, lang?, region?, context?, gold: [clause ids], answerable, kind, probe}. Real, near-domain,
+general letters and probes are reported apart, each with n and a 95 % Wilson interval.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ def sizes(bot: Bot, questions: Sequence[dict[str, Any]]) -> list[str]:
     """Build and ask time with 10,000 and 100,000 entries and passages, made by varying the real ones."""
     lexicon = load_lexicon()
     real = [(entry.id, entry.patterns, entry.lift) for entry in bot.knowledge.entries.values()]
-    words = [concept for concept in lexicon.concepts]
+    words = list(lexicon.concepts)
     texts = [bot.normalise(question["text"]) for question in questions][:120]
     clauses = bot.passage_texts()
     lines = []
@@ -189,9 +189,10 @@ def sizes(bot: Bot, questions: Sequence[dict[str, Any]]) -> list[str]:
 
 def main(argv: Sequence[str]) -> int:
     if not argv:
-        print("usage: python -m tests.benchmarks.faq_bench QUESTIONS.jsonl [--misses] [--sizes]", file=sys.stderr)
+        print("usage: faq_bench QUESTIONS.jsonl [--misses] [--sizes]", file=sys.stderr)
         return 2
-    questions = [json.loads(line) for line in Path(argv[0]).read_text(encoding="utf-8").splitlines() if line.strip()]
+    lines = Path(argv[0]).read_text(encoding="utf-8").splitlines()
+    questions = [json.loads(line) for line in lines if line.strip()]
     start = time.perf_counter()
     bot = load_bot()
     print(f"loaded and checked in {time.perf_counter() - start:.2f} s")
@@ -201,8 +202,10 @@ def main(argv: Sequence[str]) -> int:
         for row in rows:
             wanted = row.question["answerable"]
             if wanted != row.answered or (wanted and not _right(row)):
-                print(f"  {row.question['id']} {row.answer['kind']} {row.answer['entry']} {row.clauses[:2]} | "
-                      f"{row.question['text'][:60]} | {row.answer['trace']['why']}")  # fmt: skip
+                found = f"{row.answer['kind']} {row.answer['entry']} {row.clauses[:2]}"
+                print(
+                    f"  {row.question['id']} {found} | {row.question['text'][:60]} | {row.answer['trace']['why']}"
+                )
     if "--sizes" in argv:
         print("\n".join(sizes(bot, questions)))
     return 0
