@@ -79,9 +79,12 @@ def make_engine(url: str) -> Engine:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Session]:
     """A write transaction on `engine`: committed at the end, rolled back on any error."""
-    with engine.connect().execution_options(**{_WRITES: True}) as connection:
-        with Session(bind=connection, expire_on_commit=False) as session, session.begin():
-            yield session
+    with (
+        engine.connect().execution_options(**{_WRITES: True}) as connection,
+        Session(bind=connection, expire_on_commit=False) as session,
+        session.begin(),
+    ):
+        yield session
 
 
 def init_app(app: Flask, url: str) -> None:

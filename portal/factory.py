@@ -6,13 +6,26 @@ import hashlib
 from pathlib import Path
 
 from flask import Flask, url_for
+from flask_babel import format_date, format_datetime
 from flask_bootstrap import Bootstrap5
 from flask_compress import Compress
-from flask_babel import format_date, format_datetime
 from jinja2 import StrictUndefined
 
-from portal import apply, cli, consent, db, encryption, errors, guidance, handoff, health, i18n, log
-from portal import progress, security
+from portal import (
+    apply,
+    cli,
+    consent,
+    db,
+    encryption,
+    errors,
+    guidance,
+    handoff,
+    health,
+    i18n,
+    log,
+    progress,
+    security,
+)
 from portal.config import Settings, load_settings
 
 PARTS = (guidance, apply, consent, handoff, progress, health)

@@ -84,8 +84,9 @@ def _remember_preference() -> Response | None:
     answer = redirect(request.path + (f"?{query}" if query else ""), code=303)
     secure = request.is_secure
     if lang in available():
-        answer.set_cookie(LANGUAGE_COOKIE, str(lang), max_age=YEAR, samesite="Lax", secure=secure, httponly=True)
+        answer.set_cookie(
+            LANGUAGE_COOKIE, str(lang), max_age=YEAR, samesite="Lax", secure=secure, httponly=True
+        )
     if text in ("large", "normal"):
         answer.set_cookie(TEXT_COOKIE, str(text), max_age=YEAR, samesite="Lax", secure=secure, httponly=True)
     return answer
-

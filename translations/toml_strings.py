@@ -7,7 +7,9 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import IO, Any
 
 # Keys whose values people read. Everything else in the tables (ids, expressions, clauses, dates) is not language.
-WORDS = {"title", "text", "true", "false", "unknown", "question", "help", "unclear", "label", "words", "answer", "lacks"}
+WORDS = {
+    "title", "text", "true", "false", "unknown", "question", "help", "unclear", "label", "words", "answer", "lacks",
+}  # fmt: skip
 
 Found = tuple[int, None, str, list[str]]
 

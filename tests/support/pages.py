@@ -170,7 +170,12 @@ class LintedClient(FlaskClient):
 
     def open(self, *args: Any, lint: bool = True, **kwargs: Any) -> TestResponse:
         response = super().open(*args, **kwargs)
-        if lint and response.mimetype == "text/html" and response.data and not 300 <= response.status_code < 400:
+        if (
+            lint
+            and response.mimetype == "text/html"
+            and response.data
+            and not 300 <= response.status_code < 400
+        ):
             problems = Page(response.get_data(as_text=True)).problems()
             assert not problems, f"{response.request.path}: {problems}"
         return response
