@@ -17,19 +17,9 @@ ROOT = Path(__file__).parents[2]
 CASES = load_cases(Path(__file__).parent / "estimator" / "worked")
 
 PROGRAMMES = {
-    *(
-        "dibao",
-        "dibao_danren",
-        "dibao_jiantui",
-        "dishouru",
-        "zhichuxing",
-        "tekun",
-        "linshi",
-        "yiliao",
-        "jiaoyu",
-    ),
-    *("zhufang", "jiuye", "canji_shenghuo", "canji_huli", "canji_kangfu", "ertong", "shouzai", "liulang"),
-    *("qunuan", "dianjia", "binzang", "falv", "wujia", "doudi"),
+    *("dibao", "dibao_danren", "dibao_jiantui", "dishouru", "zhichuxing", "tekun", "linshi", "doudi"),
+    *("yiliao", "jiaoyu", "zhufang", "jiuye", "canji_shenghuo", "canji_huli", "canji_kangfu", "ertong"),
+    *("shouzai", "liulang", "qunuan", "dianjia", "binzang", "falv", "wujia"),
 }
 
 
