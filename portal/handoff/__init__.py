@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import Any
 
 from flask import Flask, current_app
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import security
 from portal.config import Settings
 from portal.handoff import events, keys, route_table, snapshot, working_days
 from portal.handoff.callbacks import reason, transitions
+from portal.handoff.commands import handoff as commands
 from portal.handoff.models import OutboxState, Submission
 from portal.handoff.relay import run_relay
 from portal.handoff.routes import routes
@@ -58,6 +58,7 @@ def init_app(app: Flask) -> None:
     route_table.table(settings)
     security.csrf.exempt(routes)
     app.register_blueprint(routes)
+    app.cli.add_command(commands)
 
 
 def submit(

@@ -9,8 +9,9 @@ from flask import Blueprint, Response, current_app, make_response, request
 
 from portal import clock, db, errors, log
 from portal.config import Settings
-from portal.handoff import authenticity, callbacks, events
+from portal.handoff import authenticity, callbacks, events, feed
 from portal.handoff.callbacks import Verdict
+from portal.handoff.feed import Acknowledgement
 from portal.handoff.signatures import SignatureError, Verified
 
 routes = Blueprint("handoff", __name__)
@@ -50,6 +51,72 @@ def callback() -> Response:
         "callback.received", application=event.application_number, sequence=event.sequence, verdict=verdict
     )
     return _answer(verdict)
+
+
+@routes.get("/handoff/events")
+def pull() -> Response:
+    """The pull list: events of the calling case system after a cursor."""
+    body, now = request.get_data(), clock.now()
+    try:
+        route, signed = _caller(body, now)
+        with db.transaction() as session:  # a nonce is used up even by reading: the list holds personal data
+            authenticity.use_nonce(session, signed, now=now)
+            page = feed.read(
+                session,
+                route,
+                after=request.args.get("after"),
+                limit=request.args.get("limit", feed.MOST, int),
+            )
+    except SignatureError as refused:
+        return _refuse(refused)
+    except feed.CursorError:
+        return errors.problem(400, "unknown cursor", "leave out `after` to begin at the beginning")
+    return make_response({"events": page.events, "after": page.after, "more": page.more})
+
+
+@routes.post("/handoff/events/<id_>/ack")
+def acknowledge(id_: str) -> Response:
+    """The case system holds an event: its case number and the hash of the data it stored."""
+    return _report(id_, ("caseNumber", "contentHash"))
+
+
+@routes.post("/handoff/events/<id_>/problem")
+def report_problem(id_: str) -> Response:
+    """The case system cannot work with an event: a short code, no free text."""
+    return _report(id_, ("code",))
+
+
+def _report(id_: str, wanted: tuple[str, ...]) -> Response:
+    body, now = request.get_data(), clock.now()
+    try:
+        route, signed = _caller(body, now)
+        given = request.get_json(silent=True)
+        texts = [given.get(key) if isinstance(given, dict) else None for key in wanted]
+        values = [text for text in texts if isinstance(text, str) and 0 < len(text) <= 80]
+        if len(values) != len(wanted):
+            return errors.problem(400, "fields missing", f"send {' and '.join(wanted)} as short texts")
+        with db.transaction() as session:
+            authenticity.use_nonce(session, signed, now=now)
+            if len(values) == 2:
+                taken = feed.acknowledge(
+                    session, route, id_, case_number=values[0], content_hash=values[1], now=now
+                )
+            else:
+                taken = feed.report_problem(session, route, id_, code=values[0], now=now)
+    except SignatureError as refused:
+        return _refuse(refused)
+    log.event("feed.reported", message=id_, taken=taken, route=route)
+    match taken:
+        case Acknowledgement.TAKEN:
+            return make_response("", 204)
+        case Acknowledgement.UNKNOWN:
+            return errors.problem(404, "unknown event")
+        case Acknowledgement.HASH_DIFFERS:
+            return errors.problem(
+                422, "content hash differs", "fetch the event again; nothing was acknowledged"
+            )
+        case _:
+            assert_never(taken)
 
 
 def _caller(body: bytes, now: datetime) -> tuple[str, Verified | None]:

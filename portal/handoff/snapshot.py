@@ -100,7 +100,7 @@ def notify(
     type_: str,
     now: datetime,
 ) -> Submission:
-    """A further event that is no application (withdrawn, consent withdrawn, attachment available), in order."""
+    """A further event that is no application (withdrawn, consent withdrawn …), delivered in order."""
     return _write(
         session,
         settings,
@@ -164,6 +164,7 @@ def _write(
     )
     session.add(submission)
     session.flush()
+    wake_up.keep_order(session)
     session.add(
         OutboxMessage(
             id=str(uuid.uuid4()),

@@ -20,8 +20,11 @@ from portal.handoff.models import (
     DeliveryAttempt,
     OutboxMessage,
     OutboxState,
+    RouteHealth,
     Submission,
 )
+
+_RECENT = 1000
 
 
 class Standing(StrEnum):
@@ -63,7 +66,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Counts for operators. Ages and lags in seconds."""
+    """Counts for operators. Ages and lags in seconds; the lag is the 95th percentile of the last thousand."""
 
     by_state: dict[str, int]
     oldest_undelivered_seconds: float
@@ -122,8 +125,25 @@ def figures(session: Session) -> Figures:
     oldest = session.scalar(
         select(func.min(OutboxMessage.created_at)).where(OutboxMessage.state.not_in(SETTLED))
     )
-    age = max(0.0, (clock.now() - oldest).total_seconds()) if oldest else 0.0
-    return Figures(by_state=by_state, oldest_undelivered_seconds=age)
+    lags = [
+        (delivered - created).total_seconds()
+        for delivered, created in session.execute(
+            select(OutboxMessage.delivered_at, OutboxMessage.created_at)
+            .where(OutboxMessage.delivered_at.is_not(None))
+            .order_by(OutboxMessage.delivered_at.desc())
+            .limit(_RECENT)
+        )
+        if delivered is not None
+    ]
+    routes = session.scalars(select(RouteHealth)).all()
+    return Figures(
+        by_state=by_state,
+        oldest_undelivered_seconds=max(0.0, (clock.now() - oldest).total_seconds()) if oldest else 0.0,
+        attempts=session.scalar(select(func.count()).select_from(DeliveryAttempt)) or 0,
+        receipt_lag_seconds=sorted(lags)[int(len(lags) * 0.95)] if lags else 0.0,
+        stopped_routes=sum(route.stopped_at is not None for route in routes),
+        open_routes=sum(route.opened_at is not None for route in routes),
+    )
 
 
 def _programmes(session: Session, number: str) -> tuple[str, ...]:

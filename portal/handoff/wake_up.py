@@ -23,6 +23,15 @@ class Listener:
     ending: threading.Event = field(default_factory=threading.Event)
 
 
+def keep_order(session: Session) -> None:
+    """Let outbox rows become visible in the order of their positions, so that the pull list has no gaps.
+
+    On PostgreSQL the lock is held until the caller's commit; on SQLite there is one writer anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:channel))"), {"channel": CHANNEL})
+
+
 def announce(session: Session) -> None:
     """Tell the relays when the caller's transaction commits; nothing to do on SQLite."""
     if session.get_bind().dialect.name == "postgresql":

@@ -8,7 +8,7 @@ import socket
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from flask import Blueprint, Response, current_app, make_response, request
@@ -99,6 +99,30 @@ def receipt(key: str) -> Response:
         if fault is not None and fault.kind == Kind.WRONG_HASH:
             return make_response({**stored.answer, "contentHash": "0" * 64}, 200)
         return make_response(stored.answer, 200)
+
+
+@routes.get("/reconciliation")
+def listing() -> Response:
+    """What is held, for the nightly comparison."""
+    days = min(max(request.args.get("days", 35, type=int), 1), 400)
+    with the_store().reading() as session:
+        held = store.held_since(session, now() - timedelta(days=days))
+    rows = [
+        {"applicationNumber": e.application_number, "applicationVersion": e.application_version,
+         "contentHash": e.content_hash}
+        for e in held
+    ]  # fmt: skip
+    return make_response({"count": len(rows), "applications": rows})
+
+
+@routes.get("/events/<number>/<int:version>")
+def stored_event(number: str, version: int) -> Response:
+    """An event as it arrived, for a portal that lost it."""
+    with the_store().reading() as session:
+        found = next((e for e in store.versions(session, number) if e.application_version == version), None)
+        if found is None:
+            return errors.problem(404, "no such event")
+        return make_response(found.event)
 
 
 @routes.get("/faults")

@@ -176,6 +176,10 @@ def versions(session: Session, number: str) -> list[StoredEvent]:
     )
 
 
+def held_since(session: Session, since: datetime) -> list[StoredEvent]:
+    return list(session.scalars(select(StoredEvent).where(StoredEvent.received_at >= since)))
+
+
 def callbacks(session: Session, number: str) -> list[SentCallback]:
     return list(
         session.scalars(
