@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.apply import household, people, programmes, sections, signatures, timeline
+from portal import consent
+from portal.apply import household, people, programmes, sections, service, signatures, timeline
 from portal.apply.routes import routes
-from portal.apply.service import forget_sent
 
-__all__ = ["forget_sent", "init_app"]
+__all__ = ["init_app"]
 
 PAGES = (sections, people, signatures)  # importing them adds their pages to `routes`
 
@@ -19,3 +19,4 @@ def init_app(app: Flask) -> None:
     timeline.check_table()
     app.jinja_env.filters["programme_name"] = programmes.name
     app.register_blueprint(routes)
+    consent.on_withdrawal(app, service.pass_on_withdrawal)

@@ -160,7 +160,7 @@ def receipt() -> Page:
         at=clock.local(sent.at),
         address=address,
         qr=segno.make(address, error="m").svg_data_uri(scale=4, border=3),
-        steps=timeline.steps(draft.answers.get("programmes", [])),
+        steps=timeline.steps(draft.answers.get("programmes", []), clock.local(sent.at).date()),
         on_paper=[s.signer.name for s in found if s.state is consent.State.PAPER],
         form=PageForm(),
     )

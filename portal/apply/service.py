@@ -138,6 +138,15 @@ def send(session: Session, draft: Draft, *, accepted: bool, locale: str, now: da
     return Sent(submission.number, query_code, now)
 
 
+def pass_on_withdrawal(
+    session: Session, application_id: str, withdrawn: Sequence[str], now: datetime
+) -> None:
+    """Tell the case system in the transaction of the withdrawal, if the application was sent."""
+    records = [r for r in consent.for_application(session, application_id) if r["recordId"] in withdrawn]
+    if records:
+        handoff.consent_withdrawn(session, draft_id=application_id, consents=records, now=now)
+
+
 def sent(draft: Draft, now: datetime) -> Sent | None:
     """The receipt of a draft that was sent, with the query code for a day."""
     told = draft.answers.get("sent")
@@ -164,7 +173,7 @@ def forget_sent(session: Session, *, now: datetime, at_most: int = 50) -> int:
 
 
 def from_estimate(answers: Mapping[str, Any]) -> dict[str, Any]:
-    """What an estimate's answers say that an application asks too; nothing is taken over silently as final."""
+    """What an estimate says that an application asks too; nothing is taken over silently as final."""
     facts: Mapping[str, Any] = answers.get("facts", {})
     result: Mapping[str, Any] = answers.get("result") or {}
     likely = [p["id"] for p in result.get("programmes", ()) if p.get("outcome") == "likely"]

@@ -5,7 +5,7 @@ Other parts use what is named here; signing itself happens only on this part's o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from portal.clock import local
 from portal.consent import ledger, notices
+from portal.consent.commands import commands
 from portal.consent.ledger import Problem, verify
-from portal.consent.models import ConsentRecord, SigningRequest
+from portal.consent.models import SigningRequest
 from portal.consent.routes import ENTRY, routes
 from portal.consent.signing import (
     Family,
@@ -65,19 +66,20 @@ __all__ = [
     "verify",
 ]
 
-Told = Callable[[Session, str, list[ConsentRecord], datetime], None]
+Told = Callable[[Session, str, Sequence[str], datetime], None]
 
 
 def init_app(app: Flask) -> None:
     """Load the notices (a changed text stops the start) and add the signer's pages."""
     notices.load()
-    app.extensions["doudi_consent_withdrawn"] = []
+    app.extensions.setdefault("doudi_consent_withdrawn", [])
     app.register_blueprint(routes)
+    app.cli.add_command(commands)
 
 
 def on_withdrawal(app: Flask, tell: Told) -> None:
-    """Have `tell(session, application_id, records, now)` called in the transaction of every withdrawal."""
-    app.extensions["doudi_consent_withdrawn"].append(tell)
+    """Have `tell(session, application_id, record_ids, now)` called in the transaction of every withdrawal."""
+    app.extensions.setdefault("doudi_consent_withdrawn", []).append(tell)
 
 
 def declare(

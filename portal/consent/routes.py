@@ -232,7 +232,7 @@ def withdraw() -> Page:
                 abort(410)
             withdrawn = acting.withdraw(writing, opened, now=now)
             for tell in current_app.extensions["doudi_consent_withdrawn"]:
-                tell(writing, opened.application_id, withdrawn, now)
+                tell(writing, opened.application_id, [record.id for record in withdrawn], now)
         log.event("consent.withdrawn", records=len(withdrawn))
         return redirect(url_for("consent.receipt"), 303)
     return render_template("consent/withdraw.html", form=form, closed=acting.is_closed(request))
