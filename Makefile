@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check journey i18n feel-tck bench bench-faq soak lock clean
+.PHONY: help setup run test check journey i18n i18n-check feel-tck bench bench-faq soak lock clean
 
 help: ## list the tasks
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -19,7 +19,7 @@ $(VENV)/.ready: requirements.lock $(wildcard translations/*/LC_MESSAGES/messages
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock \
 	  || { command -v cc >/dev/null || echo "A package had to be compiled and there is no C compiler. On Debian: apt-get install build-essential python3-dev"; exit 1; }
-	@$(BIN)/python -m babel.messages.frontend compile --directory translations --statistics 2>/dev/null || true
+	@$(BIN)/pybabel -q compile -d translations
 	@touch $@
 
 $(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.lock
@@ -42,9 +42,14 @@ check: $(VENV)/.ready-dev ## lint, types, import walls, rule tables, texts
 journey: $(VENV)/.ready-dev ## walk the whole journey in headless Chromium (SHOTS=folder keeps screenshots)
 	@$(BIN)/python -m pytest -q tests/browser -m browser $(if $(SHOTS),--shots $(SHOTS))
 
-i18n: $(VENV)/.ready-dev ## collect the strings of code, templates and tables into the catalogues
+i18n: $(VENV)/.ready-dev ## collect the strings of code, pages and tables; make 繁體 anew; list what is untranslated
 	@PYTHONPATH=. $(BIN)/pybabel -q extract -F translations/babel.cfg -k _l -k lazy_gettext --project Doudi --version 1 --no-location --sort-output -o translations/messages.pot .
-	@for locale in translations/*/; do $(BIN)/pybabel -q update --no-fuzzy-matching --ignore-pot-creation-date -i translations/messages.pot -d translations -l $$(basename $$locale); done
+	@for locale in en ko; do $(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -i translations/messages.pot -d translations -l $$locale; done
+	@$(BIN)/python -m translations.traditional
+	@$(BIN)/python -m translations.check | tail -40
+
+i18n-check: $(VENV)/.ready-dev ## fail on a missing, fuzzy, unused or broken string and on terms that contradict the glossary
+	@$(BIN)/python -m translations.check
 
 feel-tck: $(VENV)/.ready-dev ## run a case file of the DMN compatibility kit: make feel-tck CASES=path
 	@test -n "$(CASES)" || { echo "Say which cases: make feel-tck CASES=path/to/cases.json"; exit 2; }
