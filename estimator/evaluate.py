@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,6 +16,10 @@ from estimator.truth import UNKNOWN, Truth
 
 HOUSEHOLD = "household"
 Scope = dict[str, Value]
+Open = tuple[str, str]  # (fact id, subject): the subject is a member's id, "household", or "place"
+# How a fact stands in a rule: the comparison around it (or its name), and whether a `not` (False) or an `if`
+# (None) turns it about.
+Use = tuple[Open, str, bool | None]
 # Persons of whom nobody said whether they live with the household, all cases of whom are tried.
 MOST_SPLITS = 6
 
@@ -39,8 +43,11 @@ class Stage:
     day: date
     world: World
     scope: Scope
-    persons: Mapping[str, Scope]
-    verdicts: Mapping[tuple[str, str], Verdict]
+    persons: dict[str, Scope]
+    verdicts: dict[tuple[str, str], Verdict]
+    members: tuple[str, ...]
+    opened: dict[tuple[int, str], tuple[Use, ...]]
+    """What was found open below a node (by signature) for a subject; shared by the stages of a case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,7 @@ class Evaluator:
 
     def __init__(self, book: Rulebook) -> None:
         self.book = book
+        self._levels = {name: found[0].level for name, found in book.values.items()}
         self._member_names = tuple(
             spec.id for spec in book.facts.values() if spec.level == "member" and spec.type != "group"
         )
@@ -95,13 +103,25 @@ class Evaluator:
         base["area"] = area if area is not None else UNKNOWN
         base["size"] = interval(Decimal(1), None) if not members else Decimal(len(members))
         self._lists(base, members)
-        known: dict[tuple[int, str], Verdict] = {}
-        values: dict[tuple[int, str], Value] = {}
-        stages = tuple(
-            self._stage(world, plan, order, dict(base), question, members, known, values)
-            for world in plan.worlds
-        )
-        return Case(area, plan, members, stages)
+        persons = {person.id: {**base, **person.facts} for person in question.persons}
+        ids = tuple(person.id for person in members)
+        main = Stage(plan.day, plan.worlds[0], base, persons, {}, ids, {})
+        self._walk(main, order, members)
+        stages = [main]
+        for world in plan.worlds[1:]:
+            # Every other reading starts from the main one and walks only what stands on other rows.
+            other = Stage(
+                plan.day,
+                world,
+                dict(main.scope),
+                {subject: dict(scope) for subject, scope in main.persons.items()},
+                dict(main.verdicts),
+                ids,
+                main.opened,
+            )
+            self._walk(other, tuple(node for node in order if node in world.differs), members)
+            stages.append(other)
+        return Case(area, plan, members, tuple(stages))
 
     def _lists(self, scope: Scope, members: tuple[Person, ...]) -> None:
         if not members:
@@ -110,52 +130,31 @@ class Evaluator:
         for name in self._member_names:
             scope["members." + name[7:]] = [person.facts[name] for person in members]
 
-    def _stage(
-        self,
-        world: World,
-        plan: Plan,
-        order: tuple[str, ...],
-        scope: Scope,
-        question: Question,
-        members: tuple[Person, ...],
-        known: dict[tuple[int, str], Verdict],
-        values: dict[tuple[int, str], Value],
-    ) -> Stage:
-        persons: dict[str, Scope] = {person.id: {**scope, **person.facts} for person in question.persons}
+    def _walk(self, stage: Stage, order: tuple[str, ...], members: tuple[Person, ...]) -> None:
+        """Fill the stage's scopes and verdicts, node by node in the order of evaluation."""
+        scope, persons, world = stage.scope, stage.persons, stage.world
         everyone = [scope, *persons.values()]
-        verdicts: dict[tuple[str, str], Verdict] = {}
         for node in order:
-            signature = world.signatures[node]
             if node.startswith("likely."):
                 programme = self.book.programmes[node[7:]]
-                chain = world.chains[programme.id]
                 for_each = programme.subject == "member"
+                chain = world.chains[programme.id]
                 for subject, here in persons.items() if for_each else ((HOUSEHOLD, scope),):
-                    key = (signature, subject)
-                    verdict = known.get(key)
-                    if verdict is None:
-                        verdict = known[key] = judge(chain, here)
-                    verdicts[programme.id, subject] = verdict
-                    likely = Truth.FALSE if verdict.truth is None else verdict.truth
+                    verdict = stage.verdicts[programme.id, subject] = judge(chain, here)
+                    found: Value = Truth.FALSE if verdict.truth is None else verdict.truth
                     for one in (here,) if for_each else everyone:
-                        one["member." + node if for_each else node] = likely
+                        one["member." + node if for_each else node] = found
             else:
                 row = world.values.get(node)
-                if row is None:
-                    continue
-                for_each = row.level == "member"
-                for subject, here in persons.items() if for_each else ((HOUSEHOLD, scope),):
-                    key = (signature, subject)
-                    value = values.get(key)
-                    if value is None:
-                        value = values[key] = row.expression.evaluate(here)
+                for_each = self._levels[node] == "member"
+                for here in persons.values() if for_each else (scope,):
+                    found = UNKNOWN if row is None else row.expression.evaluate(here)
                     for one in (here,) if for_each else everyone:
-                        one["member." + node if for_each else node] = value
+                        one["member." + node if for_each else node] = found
             if for_each and members:
                 gathered: Value = [persons[person.id]["member." + node] for person in members]
                 for one in everyone:
                     one["members." + node] = gathered
-        return Stage(plan.day, world, scope, persons, verdicts)
 
 
 def judge(chain: tuple[PlannedDecision, ...], scope: Scope) -> Verdict:
@@ -177,7 +176,7 @@ def judge(chain: tuple[PlannedDecision, ...], scope: Scope) -> Verdict:
         same = rest.truth is truth and truth is not UNKNOWN
         if same:
             return Verdict(truth, rest.planned, rest.truths, (), scope)
-        return Verdict(UNKNOWN, planned, truths, (planned, *rest.open_when), scope)
+        return Verdict(UNKNOWN, planned, (*truths, *rest.truths), (planned, *rest.open_when), scope)
     return Verdict(None, None, (), (), scope)
 
 

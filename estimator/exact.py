@@ -1,24 +1,24 @@
 """Where a fact stands twice in one rule, Kleene's logic is too weak: try every value of the few such facts.
 
-Exact up to MOST_CELLS combinations of the repeated facts with finitely many values (truths, choices, grades);
-above that the line stays undetermined, which is never wrong.
+Exact up to MOST_OPEN open facts and MOST_CELLS combinations of those with finitely many values (truths, choices,
+grades); above that the line stays undetermined, which is never wrong.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
-from estimator.evaluate import Case, Verdict
+from estimator.evaluate import Case, Open, Verdict
 from estimator.feel import Value
 from estimator.model import FactSpec, Rulebook
-from estimator.opened import Open, open_in_verdict
+from estimator.opened import open_in_verdict, turned_about
 from estimator.truth import UNKNOWN, Truth
 
 MOST_CELLS: Final = 64
+MOST_OPEN: Final = 6
 _MOST_VALUES: Final = 8
 
 Override = Mapping[Open, Value]
@@ -33,14 +33,17 @@ class Exact:
     opened: tuple[Open, ...]
 
 
-def repeated(book: Rulebook, case: Case, programme: str, subject: str) -> tuple[Open, ...]:
-    """The open facts with finitely many values that stand more than once in an undecided rule."""
-    members = tuple(person.id for person in case.members)
+def repeated(book: Rulebook, case: Case, programme: str, subject: str, opened: int) -> tuple[Open, ...]:
+    """The open facts with finitely many values that stand in an undecided rule in more than one way.
+
+    Nothing where more than MOST_OPEN facts are open: there the line stays undetermined without a search.
+    """
+    if opened > MOST_OPEN:
+        return ()
     found: dict[Open, None] = {}
     for stage in case.stages:
-        counts = Counter(open_in_verdict(book, stage, members, programme, subject))
-        for fact, count in counts.items():
-            if count > 1 and values_of(book.facts.get(fact[0])):
+        for fact in turned_about(book, stage, programme, subject):
+            if values_of(book.facts.get(fact[0])):
                 found[fact] = None
     return tuple(found)
 
@@ -74,14 +77,13 @@ def settle(
     by_cell: dict[tuple[Value, ...], tuple[Truth | None, ...]] = {}
     for cell in product(*choices):
         case = retry(dict(zip(facts, cell, strict=True)))
-        members = tuple(person.id for person in case.members)
         verdicts: list[Verdict] = []
         for stage in case.stages:
             verdict = stage.verdicts[programme, subject]
             verdicts.append(verdict)
             truths.add(verdict.truth)
             if verdict.truth is UNKNOWN:
-                opened.update(dict.fromkeys(open_in_verdict(book, stage, members, programme, subject)))
+                opened.update(dict.fromkeys(open_in_verdict(book, stage, programme, subject)))
         by_cell[cell] = tuple(verdict.truth for verdict in verdicts)
     for index, fact in enumerate(facts):
         if _matters(index, by_cell):

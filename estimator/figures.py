@@ -38,11 +38,11 @@ def amount_json(verdict: Verdict, amount: Value) -> dict[str, Any] | None:
         "high": None if high is None else money(high),
         "unit": row.unit,
         "at_least": high is None,
-        "text": fill(row.text, {**verdict.scope, "amount": amount}),
+        "text": fill(row.text, verdict.scope, {"amount": amount}),
     }
 
 
-def details_of(verdict: Verdict, stage: Stage, members: tuple[str, ...]) -> dict[str, Any]:
+def details_of(verdict: Verdict, stage: Stage) -> dict[str, Any]:
     """The programme-specific figures of a decision."""
     if verdict.planned is None:
         return {}
@@ -50,7 +50,8 @@ def details_of(verdict: Verdict, stage: Stage, members: tuple[str, ...]) -> dict
     for row in verdict.planned.details:
         if row.each:
             each = {
-                member: _figure(row, row.expression.evaluate(stage.persons[member])) for member in members
+                member: _figure(row, row.expression.evaluate(stage.persons[member]))
+                for member in stage.members
             }
             details[row.key] = {member: value for member, value in each.items() if value not in (None, [])}
             continue

@@ -43,13 +43,12 @@ def line_of(book: Rulebook, programme: Programme, subject: str, drawn: Drawn) ->
 def _reasons(book: Rulebook, lead: CaseOutcome, subject: str) -> list[dict[str, Any]]:
     if lead.verdict.planned is None:
         return [no_rule_reason()]
-    members = _members(lead)
-    reasons = reasons_of(book, lead.stage, members, lead.verdict, subject)
+    reasons = reasons_of(book, lead.stage, lead.verdict, subject)
     if lead.rival is None or lead.status != "norms_conflict":
         return reasons
     other, stage = lead.rival
     seen = {reason["rule"] for reason in reasons}
-    more = [one for one in reasons_of(book, stage, members, other, subject) if one["rule"] not in seen]
+    more = [one for one in reasons_of(book, stage, other, subject) if one["rule"] not in seen]
     return [conflict_reason(book, stage.day, lead.verdict, other), *reasons, *more]
 
 
@@ -60,27 +59,27 @@ def _citations(
     planned = lead.verdict.planned
     if planned is None:
         return []
-    cited = [*planned.decision.citations, *(one for reason in reasons for one in reason["citations"])]
-    cited += [one for row in planned.details if row.key in details for one in row.citations]
-    cited += [one for row in planned.amounts[:1] if paid for one in row.citations]
-    return book.norms.on(tuple(dict.fromkeys(cited)), lead.stage.day)
+    day = lead.stage.day
+    cited = book.norms.on(planned.decision.citations, day)
+    cited += [one for reason in reasons for one in reason["citations"]]
+    cited += [
+        one for row in planned.details if row.key in details for one in book.norms.on(row.citations, day)
+    ]
+    cited += [one for row in planned.amounts[:1] if paid for one in book.norms.on(row.citations, day)]
+    return list(dict.fromkeys(cited))
 
 
 def _figures(drawn: Drawn) -> tuple[Value, dict[str, Any]]:
     """The amount that holds in every case, and the figures on which the cases agree."""
     lead = drawn.lead
     amount = amount_value(lead.verdict)
-    details = details_of(lead.verdict, lead.stage, _members(lead))
+    details = details_of(lead.verdict, lead.stage)
     for one in drawn.found:
         if one is not lead and one.verdict.planned is not None:
             amount = hull(amount, amount_value(one.verdict))
-            others = details_of(one.verdict, one.stage, _members(one))
+            others = details_of(one.verdict, one.stage)
             details = {key: value for key, value in details.items() if others.get(key) == value}
     return amount, details
-
-
-def _members(one: CaseOutcome) -> tuple[str, ...]:
-    return tuple(person.id for person in one.case.members)
 
 
 def summary(programme: Programme, lines: list[dict[str, Any]]) -> dict[str, Any]:

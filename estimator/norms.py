@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
@@ -112,7 +112,7 @@ class Norm:
         return region.startswith(place_prefix(self.jurisdiction))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # compared by identity: one registry answers for one rulebook
 class NormRegistry:
     """All norms by id."""
 
@@ -130,10 +130,7 @@ class NormRegistry:
 
     def on(self, citations: tuple[str, ...], day: date) -> list[str]:
         """Those citations whose norm has begun and not ended on a day; all of them where none is left."""
-        current = [
-            one for one in citations if self.norms[one.partition("#")[0]].status(day) is not Truth.FALSE
-        ]
-        return current or list(citations)
+        return list(_current(self, citations, day))
 
     def label(self, citation: str) -> str:
         """A citation in words: 吉办发〔2020〕46号 二（一）2. An unknown norm is returned as it stands."""
@@ -142,6 +139,13 @@ class NormRegistry:
         if norm is None:
             return citation
         return f"{norm.short} {_path_label(norm.numbering, path)}".rstrip()
+
+
+@lru_cache(maxsize=65536)
+def _current(registry: NormRegistry, citations: tuple[str, ...], day: date) -> tuple[str, ...]:
+    norms = registry.norms
+    current = tuple(one for one in citations if norms[one.partition("#")[0]].status(day) is not Truth.FALSE)
+    return current or citations
 
 
 def load_norms(path: Path = NORMS_FILE) -> NormRegistry:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from estimator.evaluate import Case, Stage, Verdict
+from estimator.evaluate import Case, Open, Stage, Verdict
 from estimator.exact import Override, repeated, settle
 from estimator.figures import amount_value, details_of
 from estimator.intake import NOWHERE, Question
 from estimator.model import Outcome, Rulebook, Status
-from estimator.opened import Open, open_in_verdict
+from estimator.opened import open_in_verdict
 from estimator.truth import UNKNOWN, Truth
 
 OUTCOMES: Final[Mapping[Truth, Outcome]] = {
@@ -80,10 +80,9 @@ def case_outcome(book: Rulebook, programme: str, subject: str, case: Case, again
     opened: dict[Open, None] = {}
     outcome = OUTCOMES[main.truth] if len(truths) == 1 else "undetermined"
     if UNKNOWN in truths:
-        members = tuple(person.id for person in case.members)
         for _, one in speaking:
-            opened.update(dict.fromkeys(open_in_verdict(book, one, members, programme, subject)))
-        twice = repeated(book, case, programme, subject)
+            opened.update(dict.fromkeys(open_in_verdict(book, one, programme, subject)))
+        twice = repeated(book, case, programme, subject, len(opened))
         exact = settle(book, programme, subject, twice, partial(again, case, programme)) if twice else None
         if exact is not None:
             truths = {truth for truth in exact.truths if truth is not None}
@@ -106,13 +105,12 @@ def _agreed(programme: str, subject: str, case: Case, main: Verdict) -> Status:
     """Firm, unless only an unverified norm says so, or it alone gives these figures."""
     if not any(stage.world.without for stage in case.stages):
         return "firm"
-    members = tuple(person.id for person in case.members)
-    figures = (amount_value(main), details_of(main, case.stages[0], members))
+    figures = (amount_value(main), details_of(main, case.stages[0]))
     for stage in case.stages:
         verdict = stage.verdicts[programme, subject]
         if verdict is main or not stage.world.without or not stage.world.local_prevails:
             continue
-        if verdict.truth is None or (amount_value(verdict), details_of(verdict, stage, members)) != figures:
+        if verdict.truth is None or (amount_value(verdict), details_of(verdict, stage)) != figures:
             return "norm_unverified"
     return "firm"
 

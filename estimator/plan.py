@@ -6,7 +6,7 @@ A plan is fixed by (region, area, day) and kept; every estimate for that place a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
 from typing import TypeVar
@@ -39,6 +39,8 @@ class World:
     chains: Mapping[str, tuple[PlannedDecision, ...]]
     signatures: Mapping[str, int]
     """Equal numbers mean: the same rows all the way down, so the same result."""
+    differs: frozenset[str]
+    """The nodes that stand on other rows than in the main reading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,15 @@ def make_plan(book: Rulebook, region: str, area: str | None, day: date) -> Plan:
         for local in ((True, False) if disputed else (True,))
         for without in _subsets(unverified)
     ]
+    main = worlds[0].signatures
+    worlds = [
+        replace(world, differs=frozenset(node for node in order if world.signatures[node] != main[node]))
+        for world in worlds
+    ]
     steps = {
-        programme.id: tuple(step for step in programme.steps if step.scope.covers(region, area, day))
+        programme.id: tuple(
+            step for step in programme.steps if step.kind != "draft" and step.scope.covers(region, area, day)
+        )
         for programme in book.programmes.values()
     }
     return Plan(day, tuple(worlds), order, steps)
@@ -155,7 +164,7 @@ def _world(
             *(signatures[needed] for needed in sorted(graph[node]) if needed in signatures),
         )
         signatures[node] = known.setdefault(key, len(known))
-    return World(without, local, chosen, chains, signatures)
+    return World(without, local, chosen, chains, signatures, frozenset())
 
 
 def _chain(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -19,16 +18,13 @@ CONFLICT: Final = "说法不同，结果也不同。请问当地民政部门。"
 MAY_BE_RAISED: Final = "标准可能已上调，请看最新公告。"
 
 
-def reasons_of(
-    book: Rulebook, stage: Stage, members: tuple[str, ...], verdict: Verdict, subject: str
-) -> list[dict[str, Any]]:
+def reasons_of(book: Rulebook, stage: Stage, verdict: Verdict, subject: str) -> list[dict[str, Any]]:
     """One reason for each condition of a verdict, in the order of the table."""
-    scope = verdict.scope
     reasons = [
         {
             "rule": planned.decision.id,
             "truth": Truth.UNKNOWN.value,
-            "text": fill(planned.decision.when_text or planned.decision.text, scope),
+            "text": fill(planned.decision.when_text or planned.decision.text, verdict.scope),
             "left": None,
             "operator": None,
             "right": None,
@@ -36,51 +32,37 @@ def reasons_of(
         }
         for planned in verdict.open_when
     ]
+    seen: set[str] = set()
     for condition, truth in verdict.truths:
-        reasons.append(_reason(book, stage, members, scope, condition, truth, subject))
+        if condition.id not in seen:
+            seen.add(condition.id)
+            reasons.append(_reason(book, stage, verdict.scope, condition, truth, subject))
     return reasons
 
 
 def _reason(
-    book: Rulebook,
-    stage: Stage,
-    members: tuple[str, ...],
-    scope: Scope,
-    condition: Condition,
-    truth: Truth,
-    subject: str,
+    book: Rulebook, stage: Stage, scope: Scope, condition: Condition, truth: Truth, subject: str
 ) -> dict[str, Any]:
-    left: Value = None
-    right: Value = None
+    sides: dict[str, Value] = {}
     if condition.left is not None and condition.right is not None:
-        left, right = condition.left.evaluate(scope), condition.right.evaluate(scope)
-    text = fill(condition.words[truth.value], _Names(scope, left, right))
-    if truth is UNKNOWN and _turns_on_a_floor(book, stage, members, condition, subject):
+        sides = {"left": condition.left.evaluate(scope), "right": condition.right.evaluate(scope)}
+    text = fill(condition.words[truth.value], scope, sides)
+    if truth is UNKNOWN and _turns_on_a_floor(book, stage, condition, subject):
         text += MAY_BE_RAISED
     return {
         "rule": condition.id,
         "truth": truth.value,
         "text": text,
-        "left": shown(left),
-        "operator": condition.operator if condition.left is not None else None,
-        "right": shown(right),
+        "left": shown(sides["left"]) if sides else None,
+        "operator": condition.operator if sides else None,
+        "right": shown(sides["right"]) if sides else None,
         "citations": book.norms.on(condition.citations, stage.day),
     }
 
 
-class _Names(dict[str, Value]):
-    """The names of a scope with the two sides of a comparison among them."""
-
-    def __init__(self, scope: Mapping[str, Value], left: Value, right: Value) -> None:
-        super().__init__(scope)
-        self["left"], self["right"] = left, right
-
-
-def _turns_on_a_floor(
-    book: Rulebook, stage: Stage, members: tuple[str, ...], condition: Condition, subject: str
-) -> bool:
+def _turns_on_a_floor(book: Rulebook, stage: Stage, condition: Condition, subject: str) -> bool:
     """Whether a local value known only as “at least” keeps the condition open."""
-    for fact, _ in open_facts(book, stage, members, condition.expression, subject):
+    for fact, _ in open_facts(book, stage, condition.expression, subject):
         if fact.startswith("standards."):
             value = stage.scope.get(fact)
             if isinstance(value, Interval) and value.low is not None and value.low > 0:
@@ -132,5 +114,5 @@ def steps_of(book: Rulebook, programme: Programme, plan: Plan, scope: Scope) -> 
             "citations": book.norms.on(step.citations, plan.day),
         }
         for step in plan.steps[programme.id]
-        if step.kind != "draft" and (step.when is None or step.when.evaluate(scope) is not Truth.FALSE)
+        if step.when is None or step.when.evaluate(scope) is not Truth.FALSE
     ]

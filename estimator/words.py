@@ -76,8 +76,11 @@ def _plain(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def fill(template: str, names: Mapping[str, Value]) -> str:
-    """The template with each {name} said in words; a name that is not there is 不清楚."""
+def fill(template: str, names: Mapping[str, Value], sides: Mapping[str, Value] | None = None) -> str:
+    """The template with each {name} said in words, `sides` before `names`; one that is not there is 不清楚."""
     if "{" not in template:
         return template
-    return _PLACEHOLDER.sub(lambda found: said(names.get(found[1], UNKNOWN)), template)
+    own = sides or {}
+    return _PLACEHOLDER.sub(
+        lambda found: said(own[found[1]] if found[1] in own else names.get(found[1], UNKNOWN)), template
+    )
