@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 from estimator.norms import default_norms
 from faq.corpus import default_corpus
-from faq.dialogue import Turn, continued, second_ask, slots_of, turn_of
+from faq.dialogue import Turn, asks_of, continued, slots_of, turn_of
 from faq.editions import Quoter, Sources
-from faq.entries import Door, Entry, Guard, Knowledge, load_entries
+from faq.entries import ENTRIES, Door, Entry, Guard, Knowledge, load_entries
 from faq.errors import DataError, Defect
 from faq.gazetteer import place_names, resolve
-from faq.lexicon import Lexicon, load_lexicon
+from faq.lexicon import LEXICON_FILE, Lexicon, load_lexicon
 from faq.lint import lint
 from faq.matching import Match, build_matcher
 from faq.model import Answer, Choice, Trace
@@ -138,16 +139,14 @@ class Bot:
             guard = self._guarded(name, question.raw, question.text)
             if guard is not None:
                 return self._replies.refuse(question, guard, f"guard {name}")
-        matches = [match for match in self._matcher.find(question.reading) if match.score >= THRESHOLD]
-        if not matches:
+        asks = asks_of(question.reading, self._matcher, THRESHOLD)
+        if not asks:
             return self._unmatched(question)
-        first = matches[0]
-        second = second_ask(question.reading, first, self._matcher)
-        if second is None:
-            return self._reply(question, first)
-        if first.owner in self._knowledge.doors and second.owner in self._knowledge.entries:
-            first, second = second, first
-        return replace(self._reply(question, first), also=(self._reply(question, second),))
+        # An answer before a door.
+        first, *others = sorted(asks, key=lambda match: match.owner in self._knowledge.doors)
+        return replace(
+            self._reply(question, first), also=tuple(self._reply(question, other) for other in others)
+        )
 
     def _reply(self, question: Question, match: Match) -> Answer:
         entry = self._knowledge.entries.get(match.owner)
@@ -181,13 +180,14 @@ def _language(lang: str, raw: str) -> str:
     return "zh-Hant" if tag.startswith(("zh-hant", "zh-tw", "zh-hk")) else "zh"
 
 
-def load_bot() -> Bot:
+def load_bot(entries: Path = ENTRIES, words: Path = LEXICON_FILE) -> Bot:
     """Load and check texts, registry, lexicon and entries. Raises DataError with every defect."""
     corpus = default_corpus()
     norms = default_norms()
-    lexicon = load_lexicon()
-    knowledge = load_entries()
-    defects = lint(knowledge, lexicon, corpus, norms)
+    lexicon = load_lexicon(words)
+    knowledge = load_entries(entries)
+    normalise = Normaliser(lexicon, place_names()).normalise
+    defects = lint(knowledge, lexicon, corpus, norms, normalise)
     if defects:
         raise DataError(defects)
     return Bot(Sources(corpus, norms, Quoter(corpus)), knowledge, lexicon)

@@ -24,6 +24,9 @@ _FOLLOW_UP = re.compile(r"^(那么|那|还有|另外|如果|要是|换成|再问
 _SHORT = 22
 # A lighter anchor (残疾人, 困难户) may be said of the programme before; a heavier one begins a new subject.
 _OWN_SUBJECT = 2.5
+# What a clause must weigh to be a question of its own, and to be one beside another.
+_CLEARLY_ASKED = 6.0
+_ALSO_ASKED = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,20 +129,40 @@ def continued(reading: Reading, matcher: Matcher, turn: Turn) -> Reading:
     return reading.with_concepts(kept)
 
 
-def second_ask(reading: Reading, first: Match, matcher: Matcher) -> Match | None:
-    """A second question in the same text: in other segments, with its own anchor, and asked."""
-    rest = [n for n in range(len(reading.segments)) if n not in first.segments]
-    if not rest:
-        return None
-    for match in matcher.find(reading.only(rest)):
-        if match.owner == first.owner:
+def asks_of(reading: Reading, matcher: Matcher, threshold: float) -> tuple[Match, ...]:
+    """What is asked, at most two: clauses that ask for different things by name, else the best match and another."""
+    asked: list[Match] = []
+    for number, (_, _, is_question) in enumerate(reading.segments):
+        if not is_question or len(reading.segments) < 2:
             continue
+        best = next(iter(matcher.find(reading.only([number]))), None)
+        if best is not None and best.score >= _CLEARLY_ASKED and _is_other(best, asked, matcher):
+            asked.append(best)
+    if len(asked) >= 2:
+        return tuple(asked[:2])
+    first = next(iter(matcher.find(reading)), None)
+    if first is None or first.score < threshold:
+        return ()
+    second = _second_ask(reading, first, matcher)
+    return (first,) if second is None else (first, second)
+
+
+def _is_other(match: Match, asked: Sequence[Match], matcher: Matcher) -> bool:
+    """Whether a match is about something that no match before names."""
+    named = _anchors(set(match.parts), matcher)
+    return bool(named) and all(not set(named) & set(before.parts) for before in asked)
+
+
+def _second_ask(reading: Reading, first: Match, matcher: Matcher) -> Match | None:
+    """A second question in the clauses the first leaves over: with its own anchor, and asked."""
+    rest = [n for n in range(len(reading.segments)) if n not in first.segments]
+    for match in matcher.find(reading.only(rest)) if rest else ():
         asked = any(reading.segments[n][2] for n in match.segments)
         fresh = set(match.parts) - set(first.parts)
-        if asked and match.score >= 5.0 and _anchors(fresh, matcher):
+        if match.owner != first.owner and asked and match.score >= _ALSO_ASKED and _anchors(fresh, matcher):
             return match
     return None
 
 
-def _anchors(parts: set[str], matcher: Matcher) -> Sequence[str]:
+def _anchors(parts: set[str], matcher: Matcher) -> list[str]:
     return [part for part in parts if matcher.role(part) in (Role.ANCHOR, Role.MARK)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 from pathlib import Path
 
@@ -33,7 +33,13 @@ _HOME_OF_NORM = {
 }
 
 
-def lint(knowledge: Knowledge, lexicon: Lexicon, corpus: Corpus, norms: NormRegistry) -> list[Defect]:
+def lint(
+    knowledge: Knowledge,
+    lexicon: Lexicon,
+    corpus: Corpus,
+    norms: NormRegistry,
+    normalise: Callable[[str], str],
+) -> list[Defect]:
     """Every defect of the curated data; empty where all is well."""
     articles: Mapping[str, int] = tomllib.loads(ARTICLES.read_text(encoding="utf-8"))
     defects: list[Defect] = []
@@ -60,7 +66,7 @@ def lint(knowledge: Knowledge, lexicon: Lexicon, corpus: Corpus, norms: NormRegi
             for one in programme.concepts
             if one not in lexicon.concepts
         ]
-    defects += _patterns([*knowledge.entries.values(), *knowledge.doors.values()], lexicon)
+    defects += _patterns([*knowledge.entries.values(), *knowledge.doors.values()], lexicon, normalise)
     return defects
 
 
@@ -150,7 +156,9 @@ def _clause(
         yield Defect(file, key, f"cites {ref.clause}", "an article the norm has")
 
 
-def _patterns(owners: list[Entry | Door], lexicon: Lexicon) -> Iterable[Defect]:
+def _patterns(
+    owners: list[Entry | Door], lexicon: Lexicon, normalise: Callable[[str], str]
+) -> Iterable[Defect]:
     """Colliding, gateless and dead patterns."""
     matcher = build_matcher(lexicon, [(owner.id, owner.patterns, owner.lift) for owner in owners])
     seen: dict[frozenset[str], list[tuple[str, str]]] = defaultdict(list)
@@ -167,10 +175,8 @@ def _patterns(owners: list[Entry | Door], lexicon: Lexicon) -> Iterable[Defect]:
                 )
             # A pattern is dead if not even its own words, side by side, would be read as it.
             words = "，".join(_sample(part, lexicon) for part in parts)
-            if not set(parts) <= set(matcher.read(words).concepts):
-                yield Defect(
-                    owner.file, key, f"{pattern!r} can never match", "words not hidden in longer terms"
-                )
+            if not set(parts) <= set(matcher.read(normalise(words)).concepts):
+                yield Defect(owner.file, key, f"{pattern!r} can never match", "words as the bot reads them")
     for parts_set, places in seen.items():
         if len(places) > 1:
             text = " ".join(sorted(parts_set))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from opencc import OpenCC
 from pypinyin.constants import PINYIN_DICT
@@ -27,17 +27,18 @@ _LATIN_RUN = re.compile(r"[a-z][a-z' ]*[a-z]")
 _SPACES = re.compile(r"[ \t\u3000]+")
 
 
-@lru_cache(maxsize=20000)
-def is_traditional(character: str) -> bool:
-    """Whether a character only belongs to Traditional writing."""
-    if character in _ALSO_SIMPLIFIED or not "\u3400" <= character <= "\u9fff":
-        return False
-    return str(_T2S.convert(character)) != character
+@cache
+def _traditional() -> frozenset[str]:
+    """Every character that only belongs to Traditional writing, found in one conversion."""
+    every = [chr(code) for code in range(0x3400, 0xA000)]
+    plain = str(_T2S.convert("\n".join(every))).split("\n")
+    changed = {one for one, other in zip(every, plain, strict=True) if one != other}
+    return frozenset(changed - _ALSO_SIMPLIFIED)
 
 
 def to_simplified(text: str) -> str:
     """Convert only where Traditional characters are present; protected names keep their 乾, 著 becomes 着."""
-    if any(is_traditional(character) for character in text):
+    if not _traditional().isdisjoint(text):
         held = {chr(0xE000 + n): name for n, name in enumerate(_PROTECTED)}
         guarded = text.replace("乾縣", "乾县")
         for mark, name in held.items():

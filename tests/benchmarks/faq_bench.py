@@ -203,9 +203,8 @@ def main(argv: Sequence[str]) -> int:
             wanted = row.question["answerable"]
             if wanted != row.answered or (wanted and not _right(row)):
                 found = f"{row.answer['kind']} {row.answer['entry']} {row.clauses[:2]}"
-                print(
-                    f"  {row.question['id']} {found} | {row.question['text'][:60]} | {row.answer['trace']['why']}"
-                )
+                text, why = row.question["text"][:60], row.answer["trace"]["why"]
+                print(f"  {row.question['id']} {found} | {text} | {why}")
     if "--sizes" in argv:
         print("\n".join(sizes(bot, questions)))
     return 0
