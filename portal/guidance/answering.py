@@ -34,8 +34,10 @@ def title(page: Page, household: Household) -> str:
 
 
 def help_text(page: Page) -> str:
+    """The line under the question; where persons are ticked it does not speak of yes and no."""
     name = page.id.partition("@")[0]
-    return words.help(name) or ("" if page.is_purse else str(_(page.facts[0].help)))
+    ours = words.who_help(name) if len(page.persons) > 1 else words.help(name)
+    return ours or ("" if page.is_purse else str(_(page.facts[0].help)))
 
 
 def form_of(page: Page, household: Household) -> PageForm:

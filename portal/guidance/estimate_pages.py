@@ -268,6 +268,7 @@ def estimate_result() -> str | Response:
         shown=result.shown(estimate, household, advice, day=clock.today()),
         household=household,
         place=regions.full_name(str(household.facts["region"])),
+        province=str(household.facts["region"])[:2] + "0000",
         today=clock.today(),
         left=questions.pages_left(still, advice.rulebook.facts),
         told=answering.told_lines(household, advice.rulebook.facts, clock.today()),

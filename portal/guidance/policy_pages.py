@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from flask import abort, render_template, request
+from flask import abort, current_app, render_template, request, url_for
 
 from portal import clock, regions
+from portal.config import Settings
 from portal.guidance import reading
 from portal.guidance.advice import current
+from portal.guidance.leaflet import leaflet
 from portal.guidance.routes import routes
 
 _LONGEST_SEARCH = 40
+HOME_PROVINCE = "220000"
 
 
 @routes.get("/policies")
@@ -51,4 +54,30 @@ def rules(programme: str) -> str:
         table=table,
         rows=reading.rule_rows(current(), table, day=clock.today()),
         rulebook=current().rulebook,
+    )
+
+
+@routes.get("/leaflets/<programme>")
+def leaflet_page(programme: str) -> str:
+    """One printable page about a programme, for one province; the QR code opens the estimate."""
+    settings: Settings = current_app.extensions["doudi_settings"]
+    table = current().rulebook.programmes.get(programme)
+    if table is None:
+        abort(404)
+    asked = regions.place(request.args.get("region", ""))
+    region = asked.code if asked is not None else HOME_PROVINCE
+    made = leaflet(
+        current(),
+        table,
+        region=region,
+        day=clock.today(),
+        address=settings.public_url + url_for("guidance.estimate"),
+    )
+    return render_template(
+        "guidance/leaflet.html",
+        leaflet=made,
+        region=region,
+        place=regions.full_name(region),
+        provinces=regions.children("000000"),
+        today=clock.today(),
     )

@@ -53,7 +53,7 @@ STATUSES: dict[str, LazyString] = {
 }
 
 RELATIONS: dict[str, LazyString] = {
-    "self": _l("本人"),
+    "self": _l("您自己"),
     "spouse": _l("丈夫或妻子"),
     "child": _l("孩子"),
     "father": _l("父亲"),
@@ -116,8 +116,8 @@ _QUESTIONS: dict[str, LazyString] = {
     "member.severe_illness": _l("家里谁得了重病？"),
     "member.nine_disease_inpatient": _l("谁因为九种大病住院？"),
     "member.labour_capacity": _l("家里每个人能干活吗？"),
-    "member.no_livelihood_source": _l("谁没有生活来源？"),
-    "member.no_capable_supporter": _l("谁没有人能养活？"),
+    "member.no_livelihood_source": _l("谁自己没有生活来源？"),
+    "member.no_capable_supporter": _l("谁没有家人能供养？"),
     "member.tekun_care_mode": _l("想在家里生活，还是住供养机构？"),
     "member.family_dependent": _l("谁靠家里人养活？"),
     "member.cannot_separate_household": _l("谁没法单独立户口本？"),
@@ -132,6 +132,21 @@ _HELP: dict[str, LazyString] = {
     "household.spending_monthly": _l("按月平均，只算自己付的。没有的不用填，按 0 算。"),
     "member.income_monthly": _l("按月平均，大概数就行。没有的不用填，按 0 算。低保金、救助金不用算。"),
     "standards.dibao_standard": _l("看村里、社区里贴的公告，或打 12345 问。填每人每月多少元。"),
+}
+# Help for pages where the persons are ticked, not asked yes or no.
+_WHO_HELP: dict[str, LazyString] = {
+    "member.student": _l("从幼儿园到大学都算。"),
+    "member.employed": _l("上班、打工、种地、做生意都算。"),
+    "member.registered_unemployed": _l("在社区或人社部门登记过的才算。"),
+    "member.severe_illness": _l("当地认定的重特大疾病，例如癌症、尿毒症。"),
+    "member.nine_disease_inpatient": _l("医院或医保局可以查。"),
+    "member.no_livelihood_source": _l("自己的收入低于低保标准，财产也在规定以内的人。"),
+    "member.no_capable_supporter": _l("没有父母、子女、配偶，或者他们也没有能力。"),
+    "member.family_dependent": _l("自己没有收入，靠父母、兄弟照顾的人。"),
+    "member.cannot_separate_household": _l("派出所不给单独立户的人。"),
+    "member.life_difficult": _l("吃穿用药常常不够的人。"),
+    "member.in_resident_insurance": _l("每年自己交钱的那种医保。"),
+    "member.co_living": _l("夫妻、没成年的孩子、还在读书的孩子都算。在外单过的不算。"),
 }
 _PURSE_PARTS: dict[str, LazyString] = {
     "household.assets.cash": _l("现金"),
@@ -174,6 +189,11 @@ def question(name: str) -> str:
 def help(name: str) -> str:
     """Our wording of a page's help, or nothing."""
     return str(_HELP.get(name, ""))
+
+
+def who_help(name: str) -> str:
+    """Our help where several persons are ticked, or nothing."""
+    return str(_WHO_HELP.get(name, ""))
 
 
 def purse_part(fact: str) -> str:
