@@ -80,7 +80,18 @@ class Evaluator:
 
     def __init__(self, book: Rulebook) -> None:
         self.book = book
-        self._levels = {name: found[0].level for name, found in book.values.items()}
+        subjects = {f"likely.{programme.id}": programme.subject for programme in book.programmes.values()}
+        levels = {**subjects, **{name: found[0].level for name, found in book.values.items()}}
+        # For each node: its programme, whether it is one for each person, its own name, the name of the list.
+        self._nodes = {
+            node: (
+                node[7:] if node in subjects else None,
+                level == "member",
+                f"member.{node}" if level == "member" else node,
+                f"members.{node}",
+            )
+            for node, level in levels.items()
+        }
         self._member_names = tuple(
             spec.id for spec in book.facts.values() if spec.level == "member" and spec.type != "group"
         )
@@ -134,27 +145,26 @@ class Evaluator:
         """Fill the stage's scopes and verdicts, node by node in the order of evaluation."""
         scope, persons, world = stage.scope, stage.persons, stage.world
         everyone = [scope, *persons.values()]
+        inside = [persons[person.id] for person in members]
         for node in order:
-            if node.startswith("likely."):
-                programme = self.book.programmes[node[7:]]
-                for_each = programme.subject == "member"
-                chain = world.chains[programme.id]
+            programme, for_each, own, gathered = self._nodes[node]
+            if programme is not None:
+                chain = world.chains[programme]
                 for subject, here in persons.items() if for_each else ((HOUSEHOLD, scope),):
-                    verdict = stage.verdicts[programme.id, subject] = judge(chain, here)
-                    found: Value = Truth.FALSE if verdict.truth is None else verdict.truth
-                    for one in (here,) if for_each else everyone:
-                        one["member." + node if for_each else node] = found
+                    verdict = stage.verdicts[programme, subject] = judge(chain, here)
+                    here[own] = Truth.FALSE if verdict.truth is None else verdict.truth
             else:
                 row = world.values.get(node)
-                for_each = self._levels[node] == "member"
                 for here in persons.values() if for_each else (scope,):
-                    found = UNKNOWN if row is None else row.expression.evaluate(here)
-                    for one in (here,) if for_each else everyone:
-                        one["member." + node if for_each else node] = found
-            if for_each and members:
-                gathered: Value = [persons[person.id]["member." + node] for person in members]
-                for one in everyone:
-                    one["members." + node] = gathered
+                    here[own] = UNKNOWN if row is None else row.expression.evaluate(here)
+            if not for_each:
+                found = scope[own]
+                for here in persons.values():
+                    here[own] = found
+            elif members:
+                found = [here[own] for here in inside]
+                for here in everyone:
+                    here[gathered] = found
 
 
 def judge(chain: tuple[PlannedDecision, ...], scope: Scope) -> Verdict:

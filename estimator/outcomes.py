@@ -71,6 +71,10 @@ def draw(
 def case_outcome(book: Rulebook, programme: str, subject: str, case: Case, again: Again) -> CaseOutcome:
     """The readings of one case drawn together."""
     verdicts = [(stage.verdicts[programme, subject], stage) for stage in case.stages]
+    first, stage = verdicts[0]
+    if first.truth is not UNKNOWN and all(verdict is first for verdict, _ in verdicts):
+        outcome: Outcome = "no_rule" if first.truth is None else OUTCOMES[first.truth]
+        return CaseOutcome(outcome, "firm", case, first, stage, None, ())
     main, stage = next((pair for pair in verdicts if pair[0].truth is not None), verdicts[0])
     if main.truth is None:
         return CaseOutcome("no_rule", "firm", case, main, stage, None, ())
