@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from portal import security
 from portal.config import Settings
 from portal.handoff import events, keys, route_table, snapshot, working_days
-from portal.handoff.callbacks import reason, transitions
+from portal.handoff.callbacks import case_states, reason, transitions
 from portal.handoff.commands import handoff as commands
+from portal.handoff.documents import pages
 from portal.handoff.models import OutboxState, Submission
 from portal.handoff.relay import run_relay
 from portal.handoff.routes import routes
@@ -34,6 +35,7 @@ __all__ = [
     "Submission",
     "amend",
     "attempts",
+    "case_states",
     "consent_withdrawn",
     "delivery",
     "figures",
@@ -58,6 +60,7 @@ def init_app(app: Flask) -> None:
     route_table.table(settings)
     security.csrf.exempt(routes)
     app.register_blueprint(routes)
+    app.register_blueprint(pages)
     app.cli.add_command(commands)
 
 

@@ -46,13 +46,18 @@ def transitions() -> dict[str, frozenset[str]]:
     return {state: frozenset(following) for state, following in table.items()}
 
 
+def case_states() -> tuple[str, ...]:
+    """Every state a case system may report."""
+    return tuple(state for state in transitions() if state != NONE)
+
+
 def receive(session: Session, event: CaseEvent, *, now: datetime, route: str | None = None) -> Verdict:
     """Store and apply an event in the caller's transaction; answer 2xx only after its commit.
 
     A refusal without a written reason is not taken (社会救助法 art. 45), nor an event about an application
     we never sent to this caller's `route`; the sender learns of both and can mend them.
     """
-    if event.state not in transitions() or event.state == NONE:
+    if event.state not in case_states():
         return Verdict.UNKNOWN_TYPE
     if session.scalar(_stored(event)) is not None:
         return Verdict.DUPLICATE

@@ -102,7 +102,7 @@ def case(number: str) -> str:
 def report(number: str) -> AnyResponse:
     """Send a state to the portal, as a case system does."""
     state = request.form.get("state", "")
-    if state not in callbacks.transitions() or state == callbacks.NONE:
+    if state not in callbacks.case_states():
         abort(400)
     with the_store().reading() as session:
         if session.get(Case, number) is None:
