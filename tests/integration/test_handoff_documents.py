@@ -18,7 +18,6 @@ from tests.support import handoff_vectors
 from tests.support.handoff import QUERY_CODE, document
 from tests.support.pages import LintedClient
 
-
 BASE = "https://portal.example/docs/handoff/"
 
 
