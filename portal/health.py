@@ -24,7 +24,16 @@ class _HandOffFigures:
             "doudi_outbox_oldest_undelivered_seconds", "Age of the oldest undelivered message"
         )
         oldest.add_metric([], figures.oldest_undelivered_seconds)
-        return [states, oldest]
+        lag = GaugeMetricFamily(
+            "doudi_outbox_receipt_lag_seconds", "From sending to receipt, 95th percentile of the last thousand"
+        )
+        lag.add_metric([], figures.receipt_lag_seconds)
+        attempts = GaugeMetricFamily("doudi_outbox_attempts", "Calls made to case systems")
+        attempts.add_metric([], figures.attempts)
+        routes = GaugeMetricFamily("doudi_outbox_routes", "Routes that do not deliver", labels=["condition"])
+        routes.add_metric(["stopped"], figures.stopped_routes)
+        routes.add_metric(["open"], figures.open_routes)
+        return [states, oldest, lag, attempts, routes]
 
 
 def init_app(app: Flask) -> None:
