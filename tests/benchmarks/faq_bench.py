@@ -157,15 +157,17 @@ def sizes(bot: Bot, questions: Sequence[dict[str, Any]]) -> list[str]:
     """Build and ask time with 10,000 and 100,000 entries and passages, made by varying the real ones."""
     lexicon = load_lexicon()
     real = [(entry.id, entry.patterns, entry.lift) for entry in bot.knowledge.entries.values()]
-    words = list(lexicon.concepts)
     texts = [bot.normalise(question["text"]) for question in questions][:120]
     clauses = bot.passage_texts()
+    # Literals that real questions do contain: the pairs of characters of the policy texts.
+    pairs = sorted({clause[n : n + 2] for clause in clauses for n in range(len(clause) - 1)} - {""})
+    pairs = [pair for pair in pairs if len(pair) == 2 and all("\u4e00" <= c <= "\u9fff" for c in pair)]
     lines = []
     for size in (10_000, 100_000):
         owners = []
         for number in range(size):
             entry_id, patterns, lift = real[number % len(real)]
-            extra = f"{words[number % len(words)]} 项{number}号"
+            extra = pairs[number % len(pairs)]
             owners.append((f"{entry_id}/{number}", [f"{pattern} {extra}" for pattern in patterns[:8]], lift))
         passages = [(f"x#{n}", clauses[n % len(clauses)][:120] + f"第{n}号") for n in range(size)]
         start = time.perf_counter()

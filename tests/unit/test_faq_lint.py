@@ -41,17 +41,17 @@ MISTAKES = [
     ("unknown article", "qunuan.toml", "law-2026#15", "law-2026#99", "cites law-2026#99; an article the norm has"),
     ("altered quote", "qunuan.toml", "取暖救助、电价", "取暖和电价", "does not stand in jl-2020-46#2.3.11"),
     ("draft as law", "qunuan.toml", '"law-2026#15"', '"jl-2018-draft#4"', "cites the draft jl-2018-draft#4 as law"),
-    ("a neighbour's rule", "yiliao.toml", '"hn-2017-33#2.3"', '"yj-2017-8#2.1.4"', "yj-2017-8#2.1.4 to the layer hunan"),
+    ("a neighbour's rule", "yiliao.toml", '"hn-2017-33#2.3"', '"yj-2017-8#2.1.4"', "to the layer hunan"),
     ("a quoted law", "qunuan.toml", '"law-2026#15"', '["law-2026#15", "国家"]', "quotes law-2026#15; no quote"),
     ("dead pattern", "qunuan.toml", '"取暖 低保"', '"取暖 補貼"', "'取暖 補貼' can never match"),
     ("gateless pattern", "qunuan.toml", '"取暖 低保"', '"条件 多少钱"', "'条件 多少钱' names no programme"),
     ("collision", "qunuan.toml", '"取暖 低保"', '"低保 条件"', "'低保 条件' collides with dibao.tiaojian"),
-    ("too few patterns", "wujia.toml", '"物价补贴", "物价补贴 困难户", "物价补贴 能不能", ', "", "patterns: has 4; 5 to 15"),
+    ("too few patterns", "wujia.toml", '"物价补贴", "物价补贴 困难户", "物价补贴 能不能", ', "", "has 4; 5 to 15"),
     ("no examples", "falv.toml", "examples = [", "examples = [] #", "falv.tiaojian.examples: has 0; at least 3"),
     ("over-long answer", "qunuan.toml", "取暖补助由当地规定。", "取暖补助由当地规定。" * 12, "long; at most 120"),
     ("unknown follow-up", "qunuan.toml", '"dianjia.tiaojian"', '"dianjia.gone"', "unknown entry 'dianjia.gone'"),
-    ("unknown choice", "qunuan.toml", 'choices = ["qunuan.tiaojian"]', 'choices = ["gone"]', "choices: unknown entry 'gone'"),
-    ("silent layer", "qunuan.toml", 'clauses = ["law-2026#15", "law-2026#29"]', "clauses = []", "national: cites nothing"),
+    ("unknown choice", "qunuan.toml", 'choices = ["qunuan.tiaojian"]', 'choices = ["gone"]', "unknown entry 'gone'"),
+    ("silent layer", "qunuan.toml", 'clauses = ["law-2026#15", "law-2026#29"]', "clauses = []", "cites nothing"),
 ]  # fmt: skip
 
 
