@@ -35,6 +35,8 @@ _HOUSEHOLD: Facts = {
     "dangerous_house": False,
     "had_house_renovation": False,
     "housing_difficulty": False,
+    "stranded_away_from_home": False,
+    "legal_aid_means_ok": False,
 }
 _MEMBER: Facts = {
     "age": 40,
@@ -71,6 +73,8 @@ def family(size: int = 3, *, region: str, area: str, day: str, line: str = "730"
             "disposable_income_last_year": "2800",
             "residence_permit_accepted": False,
             "phase_out_months": "3",
+            "aid_widened_to_low_income": False,
+            "price_linkage_started": False,
         },
         "household": copy.deepcopy(_HOUSEHOLD),
         "members": [
