@@ -22,8 +22,8 @@ def next_question(
     scores: dict[tuple[str, str], Decimal] = {}
     settles: dict[tuple[str, str], dict[str, None]] = {}
     for line in lines:
-        if line["outcome"] != "undetermined":
-            continue
+        if line["outcome"] != "undetermined" or "members" in line:
+            continue  # a summary over the members repeats their lines
         groups = list(dict.fromkeys((_group(book, one["fact"]), one["subject"]) for one in line["open"]))
         for group in groups:
             # The last open question settles the line for certain; one of several only by a no.
