@@ -5,10 +5,12 @@ Everything else in the portal sees plain JSON values, citations as strings and t
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from flask import current_app
@@ -46,6 +48,10 @@ class Advice:
         """The estimate as contract JSON. Raises `estimator.FactError` for facts that cannot be read."""
         return estimator.estimate(facts, rulebook=self.rulebook, as_of=as_of)
 
+    def page_estimate(self, facts: Mapping[str, Any], *, as_of: date) -> Mapping[str, Any]:
+        """The same for one visitor's pages, which ask for one estimate several times in a row; not to be changed."""
+        return _remembered(json.dumps(facts, sort_keys=True), as_of)
+
     def next_question(
         self, lines: Sequence[Mapping[str, Any]], facts: Mapping[str, Any], *, as_of: date
     ) -> dict[str, Any] | None:
@@ -82,8 +88,10 @@ class Advice:
         for entry in knowledge.entries.values():
             for ruling in entry.layers.values():
                 yield from (ref.clause for ref in ruling.clauses)
-        for other in (*knowledge.doors.values(), *knowledge.guards.values()):
-            yield from (ref.clause for ref in other.clauses)
+        for door in knowledge.doors.values():
+            yield from (ref.clause for ref in door.clauses)
+        for guard in knowledge.guards.values():
+            yield from (ref.clause for ref in guard.clauses)
 
     def norms(self) -> Mapping[str, Norm]:
         """Every document of the register, by id."""
@@ -119,6 +127,11 @@ class Advice:
         )
 
 
+@lru_cache(maxsize=16)
+def _remembered(facts: str, as_of: date) -> Mapping[str, Any]:
+    return estimator.estimate(json.loads(facts), rulebook=estimator.default_rulebook(), as_of=as_of)
+
+
 def load() -> Advice:
     """Load everything; raises the packages' DataError when a table or text does not hold together."""
     return Advice(rulebook=estimator.default_rulebook(), bot=faq.load_bot(), corpus=default_corpus())
@@ -136,7 +149,8 @@ def nearest_sentence(text: str, about: str) -> str:
     wanted = {about[i : i + 2] for i in range(len(about) - 1)}
     if not wanted or len(sentences) < 2:
         return text
-    return max(sentences, key=lambda one: len({one[i : i + 2] for i in range(len(one) - 1)} & wanted))
+    nearest: str = max(sentences, key=lambda one: len({one[i : i + 2] for i in range(len(one) - 1)} & wanted))
+    return nearest
 
 
 def label(citation: str) -> str:

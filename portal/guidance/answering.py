@@ -14,7 +14,7 @@ from estimator.model import FactSpec
 from portal.forms import MoneyField, PageForm
 from portal.guidance import forms, words
 from portal.guidance.household import NOBODY, Asked, Household
-from portal.guidance.questions import Page, page_id
+from portal.guidance.questions import NOT_FOR_CHILDREN, Page, page_id
 from portal.guidance.questions import page as find_page
 
 _ONLY = "answer"
@@ -145,6 +145,7 @@ def take(page: Page, form: PageForm, household: Household) -> list[tuple[str, st
     if page.is_purse:
         return _take_purse(page, form, household)
     spec = page.facts[0]
+    _tell_of_children(page, household)
     if len(page.persons) > 1 and spec.type == "truth":
         ticked = form[_ONLY].data
         for asked in page.asks:
@@ -209,6 +210,7 @@ def nothing(page: Page, household: Household) -> None:
 
 def skip(page: Page, form: PageForm, household: Household) -> None:
     """“不清楚” for everything on the page that was not told, now or before."""
+    _tell_of_children(page, household)
     typed = (
         {spec.id: form[_field_name(spec)] for spec in page.shown} if page.is_purse and form.validate() else {}
     )
@@ -218,6 +220,13 @@ def skip(page: Page, form: PageForm, household: Household) -> None:
             household.tell(asked, str(field.amount))
         elif household.told(asked) is None:
             household.not_sure(asked)
+
+
+def _tell_of_children(page: Page, household: Household) -> None:
+    """Children below working age have no work and no register of the unemployed, and nobody asks them."""
+    for child in page.children:
+        for fact in NOT_FOR_CHILDREN:
+            household.tell(Asked(fact, child), False)
 
 
 def told_lines(household: Household, specs: Mapping[str, FactSpec], day: date) -> list[tuple[str, str, str]]:

@@ -1,4 +1,4 @@
-"""A talk with the question bot that lives in the page itself: signed, in a hidden field, never in a cookie or address."""
+"""A talk with the question bot that lives in the page: signed, in a hidden field, never in cookie or address."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from portal.guidance.routes import routes
 
 DRAFT_KEY = "estimate_draft"
 HOME_PROVINCE = "220000"
-TO_MEMBERS, TO_RESULT = "members", "result"
+ENOUGH_PAGES = 20  # then the result is shown; whoever wants goes on from there
 
 
 def _settings() -> Settings:
@@ -202,11 +202,12 @@ def next_page() -> Response:
         return redirect(url_for("guidance.estimate"), 303)
     if not household.facts.get("region"):
         return redirect(url_for("guidance.place"), 303)
-    estimate = current().estimate(household.facts, as_of=clock.today())
+    estimate = current().page_estimate(household.facts, as_of=clock.today())
     id = questions.next_page(estimate, household, current(), day=clock.today())
-    if id is None:
+    more = request.args.get("more")
+    if id is None or (len(household.trail) >= ENOUGH_PAGES and not more):
         return redirect(url_for("guidance.estimate_result"), 303)
-    return redirect(url_for("guidance.question", id=id), 303)
+    return redirect(url_for("guidance.question", id=id, more=more), 303)
 
 
 @routes.route("/estimate/question/<id>", methods=["GET", "POST"])
@@ -215,7 +216,9 @@ def question(id: str) -> str | Response:
     if household is None:
         return redirect(url_for("guidance.estimate"), 303)
     specs = current().rulebook.facts
-    still = questions.open_facts(current().estimate(household.facts, as_of=clock.today()), household, specs)
+    still = questions.open_facts(
+        current().page_estimate(household.facts, as_of=clock.today()), household, specs
+    )
     page = questions.page(id, household, specs, still, clock.today())
     if page is None:
         return redirect(url_for("guidance.next_page"), 303)
@@ -235,7 +238,7 @@ def question(id: str) -> str | Response:
         if not left:
             household.trail = [*(step for step in household.trail if step != id), id]
             _save(household)
-            return redirect(url_for("guidance.next_page"), 303)
+            return redirect(url_for("guidance.next_page", more=request.args.get("more")), 303)
     for field_id, message in left:
         next(field for field in form if field.id == field_id).errors = [message]
     return render_template(
@@ -261,7 +264,7 @@ def estimate_result() -> str | Response:
     if household is None or not household.facts.get("region"):
         return redirect(url_for("guidance.estimate"), 303)
     advice = current()
-    estimate = advice.estimate(household.facts, as_of=clock.today())
+    estimate = advice.page_estimate(household.facts, as_of=clock.today())
     still = questions.open_facts(estimate, household, advice.rulebook.facts)
     return render_template(
         "guidance/result.html",

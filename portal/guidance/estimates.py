@@ -53,7 +53,7 @@ def contents(household: Household, advice: Advice, *, today: date) -> dict[str, 
         "facts": household.facts,
         "unsure": sorted(household.unsure),
         "trail": household.trail,
-        "result": short_result(advice.estimate(household.facts, as_of=today)),
+        "result": short_result(advice.page_estimate(household.facts, as_of=today)),
     }
 
 

@@ -1,4 +1,4 @@
-"""The documents to read: a list with their standing, a page each with an anchor per clause, and the rule tables in words."""
+"""The documents to read, with an anchor per clause; the rule tables in words; the leaflets."""
 
 from __future__ import annotations
 

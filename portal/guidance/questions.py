@@ -6,7 +6,7 @@ one person's income) with its few amounts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,9 +20,15 @@ CHILDREN_HAVE = frozenset(
     {"member.income_monthly.property", "member.income_monthly.transfer", "member.income_monthly.support"}
 )
 NO_LONGER = frozenset({"member.income_monthly.poverty_project"})
+NOT_FOR_CHILDREN = frozenset({"member.employed", "member.registered_unemployed"})
 WORKING_AGE = 16
-# Who is asked for the second thing first would wonder; the first is asked before it wherever it is open.
-BEFORE = {"household.residence_permit": "household.hukou_local"}
+# Asked only of whom the answer before says that it can matter; otherwise it would puzzle.
+ONLY_IF: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
+    "member.disability_category": ("member.disability_grade", lambda told: told is not None and told > 0),
+    "member.registered_unemployed": ("member.employed", lambda told: told is False),
+    "household.months_in_phase_out": ("household.currently_on_dibao", lambda told: told is True),
+    "household.residence_permit": ("household.hukou_local", lambda told: told is False),
+}
 NOTICE_BOARD = "standards.dibao_standard"
 
 
@@ -31,12 +37,14 @@ class Page:
     """One page of the interview; `persons` is (NOBODY,) where it asks about no person.
 
     `shown` are the facts with a field of their own; on a purse the rest counts as none when it is filled in.
+    `children` are not asked about work: whatever is answered, they have none.
     """
 
     id: str
     facts: tuple[FactSpec, ...]
     shown: tuple[FactSpec, ...]
     persons: tuple[str, ...]
+    children: tuple[str, ...] = ()
 
     @property
     def is_purse(self) -> bool:
@@ -79,13 +87,21 @@ def page(
         for member in household.members
         if Asked(name, member["id"]) in wanted or household.is_settled(Asked(name, member["id"]))
     )
-    return Page(id, facts, facts, persons) if persons else None
+    children: tuple[str, ...] = ()
+    if name in NOT_FOR_CHILDREN:
+        children = tuple(person for person in persons if _is_child(household.member(person) or {}, day))
+    asked = tuple(person for person in persons if person not in children) or persons
+    return Page(id, facts, facts, asked, children) if asked else None
+
+
+def _is_child(member: Mapping[str, Any], day: date) -> bool:
+    age = age_on(member, day)
+    return age is not None and age < WORKING_AGE
 
 
 def _worth_asking(facts: tuple[FactSpec, ...], member: Mapping[str, Any], day: date) -> tuple[FactSpec, ...]:
-    age = age_on(member, day)
     asked = [spec for spec in facts if spec.id not in NO_LONGER]
-    if age is not None and age < WORKING_AGE:
+    if _is_child(member, day):
         asked = [spec for spec in asked if spec.id in CHILDREN_HAVE]
     return tuple(asked)
 
@@ -105,7 +121,7 @@ def _open_in(
 ) -> Iterator[Asked]:
     for one in line["open"]:
         asked = _asked(one, household, specs)
-        if asked is not None and not household.is_settled(asked) and _is_askable(asked, estimate):
+        if asked is not None and not household.is_settled(asked) and _is_askable(asked, estimate, household):
             yield asked
 
 
@@ -119,8 +135,12 @@ def _asked(one: Mapping[str, str], household: Household, specs: Mapping[str, Fac
     return Asked(spec.id, one["subject"]) if household.member(one["subject"]) else None
 
 
-def _is_askable(asked: Asked, estimate: Mapping[str, Any]) -> bool:
+def _is_askable(asked: Asked, estimate: Mapping[str, Any], household: Household) -> bool:
     """Local values are the office's business; only the line on the notice board is asked, and only if unknown."""
+    if asked.fact in ONLY_IF:
+        needed, matters = ONLY_IF[asked.fact]
+        before = Asked(needed, asked.person if needed.startswith(MEMBER) else NOBODY)
+        return household.is_settled(before) and matters(household.told(before))
     if not asked.fact.startswith("standards."):
         return True
     return asked.fact == NOTICE_BOARD and not any(
@@ -145,9 +165,7 @@ def next_page(estimate: Mapping[str, Any], household: Household, advice: Advice,
     if chosen is None:
         return None
     still = list(dict.fromkeys(asked for line in lines for asked in _asked_of(line)))
-    fact = BEFORE.get(str(chosen["fact"]), str(chosen["fact"]))
-    if fact != chosen["fact"] and Asked(fact) not in still:
-        fact = str(chosen["fact"])
+    fact = str(chosen["fact"])
     begun = _begun_purse(household, still, specs)
     if begun is not None:
         return begun

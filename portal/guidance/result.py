@@ -1,9 +1,9 @@
-"""The result as people read it: programmes grouped by outcome, each with amount, reasons, clauses and what to do next."""
+"""The result as people read it: programmes by outcome, each with amount, reasons, clauses and what to do next."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from portal.guidance import bring
 from portal.guidance.advice import Advice, Source
 from portal.guidance.household import Household
-from portal.guidance.questions import open_facts, page_id
+from portal.guidance.questions import NOTICE_BOARD, open_facts, page_id
 from portal.guidance.words import programme_name
 
 # Local values people can check on a notice board; ratios and other offices' figures stay in the rule tables.
@@ -26,6 +26,15 @@ WORTH_SHOWING = frozenset(
         "tekun_basic_institution",
     }
     | {"disability_living_allowance", "disability_care_allowance"}
+)
+# What citizens can hardly know and the authority checks without papers (Law art. 62).
+CHECKED_BY_THE_AUTHORITY = frozenset(
+    {"household.other_property_ok", "household.local_temp_aid_means_ok", "household.legal_aid_means_ok"}
+)
+# What people come for; help by category (medical, school, heating …) mostly follows from these.
+CORE = frozenset(
+    {"dibao", "dibao_danren", "dibao_jiantui", "dishouru", "zhichuxing", "tekun", "linshi"}
+    | {"canji_shenghuo", "canji_huli", "ertong"}
 )
 _BEST_FIRST = ("likely", "undetermined", "unlikely", "no_rule")
 _UNKNOWN_FIRST = {"unknown": 0, "false": 1, "true": 2}
@@ -56,6 +65,8 @@ class Line:
     uplift: tuple[str, ...]
     to_change: str
     ask: tuple[str, ...]
+    to_verify: bool
+    needs_line: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +80,13 @@ class Card:
     others: tuple[Line, ...]
     ask: tuple[str, ...]
     steps: tuple[Reason, ...]
+    note: str
     bring: bring.Bring
+
+    @property
+    def core(self) -> bool:
+        """Whether it is shown in full at once; the rest is one tap away."""
+        return self.id in CORE
 
     @property
     def conflict(self) -> bool:
@@ -78,22 +95,24 @@ class Card:
 
     @property
     def to_verify(self) -> bool:
-        """Whether nothing told speaks against it and only what the authority checks is open."""
-        return (
-            self.outcome == "undetermined"
-            and not self.ask
-            and not self.conflict
-            and all(reason.truth != "false" for line in self.lines for reason in line.reasons)
-        )
+        """Whether nothing told speaks against it and only what the authority checks anyway is open."""
+        return self.outcome == "undetermined" and any(line.to_verify for line in self.lines)
+
+    @property
+    def needs_line(self) -> bool:
+        """Whether it turns on the newest local line, which a notice board may show and we do not know."""
+        return not self.ask and any(line.needs_line for line in self.lines)
 
     @property
     def badge(self) -> str:
         """What an undecided programme waits for, in a few words."""
         if self.conflict:
             return str(_("两份文件说法不同"))
-        if self.ask:
-            return str(_("还差 %(n)d 个信息", n=len(self.ask)))
-        return str(_("可能符合，还要核对") if self.to_verify else _("还要核对"))
+        if self.to_verify:
+            return str(_("可能符合，还要核对"))
+        if self.needs_line:
+            return str(_("要看当地最新标准"))
+        return str(_("还差 %(n)d 个信息", n=len(self.ask)) if self.ask else _("信息不够"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +197,8 @@ def _card(
         id=id,
         name=programme_name(id),
         outcome=best,
-        lines=tuple(line for raw, line in made if raw["outcome"] == best),
-        others=tuple(line for raw, line in made if raw["outcome"] != best),
+        lines=_merged([line for raw, line in made if raw["outcome"] == best]),
+        others=_merged([line for raw, line in made if raw["outcome"] != best]),
         ask=tuple(dict.fromkeys(page for raw, line in made if raw["outcome"] == best for page in line.ask)),
         steps=tuple(
             Reason(
@@ -187,7 +206,18 @@ def _card(
             )
             for step in steps
         ),
+        note=advice.rulebook.programmes[id].note,
         bring=bring.of(id),
+    )
+
+
+def _merged(lines: list[Line]) -> tuple[Line, ...]:
+    """Persons for whom the same is to be said, said once."""
+    together: dict[Line, list[str]] = {}
+    for line in lines:
+        together.setdefault(replace(line, who=""), []).append(line.who)
+    return tuple(
+        replace(line, who=str(_("、")).join(filter(None, people))) for line, people in together.items()
     )
 
 
@@ -205,13 +235,18 @@ def _line(
         who=household.label(line["subject"]) if household.member(line["subject"]) else "",
         outcome=line["outcome"],
         status=line["status"],
-        amount=amount_words(paid) if paid and line["outcome"] != "unlikely" else "",
+        amount=amount_words(paid) if paid and _worth_saying(paid, line["outcome"]) else "",
         unit=paid["unit"] if paid else "",
         amount_words=paid["text"] if paid else "",
         reasons=tuple(reasons),
         uplift=_uplifted(line["details"].get("uplift"), household),
         to_change=(line["to_change"] or {}).get("text", ""),
         ask=tuple(dict.fromkeys(page_id(asked, advice.rulebook.facts) for asked in still)),
+        to_verify=not still
+        and {one["fact"] for one in line["open"]} <= CHECKED_BY_THE_AUTHORITY
+        and all(reason.truth != "false" for reason in reasons)
+        and line["status"] != "norms_conflict",
+        needs_line=any(one["fact"] == NOTICE_BOARD for one in line["open"]),
     )
 
 
@@ -229,6 +264,11 @@ def _uplifted(uplift: Mapping[str, Any] | None, household: Household) -> tuple[s
         for person, groups in (uplift or {}).items()
         if household.member(person) and (any(groups) if isinstance(groups, list) else groups)
     )
+
+
+def _worth_saying(paid: Mapping[str, Any], outcome: str) -> bool:
+    """“0 yuan or more” says nothing, and what is unlikely is not priced."""
+    return outcome == "likely" or (outcome == "undetermined" and Decimal(paid["low"]) > 0)
 
 
 def amount_words(amount: Mapping[str, Any]) -> str:

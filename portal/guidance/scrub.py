@@ -27,7 +27,8 @@ _PATTERNS = (
 )
 # After “my name is” everything up to the next sign goes; after “he is called” only what looks like a name.
 _MY_NAME = re.compile(
-    r"((?:我|本人)(?:叫做|名叫|姓名是|的名字是|的名字叫|名字是|名字叫|叫)|姓名(?:是)?)[:： ]*([^,，.。;；!！?？ 〇]{2,20})"
+    r"((?:我|本人)(?:叫做|名叫|姓名是|的名字是|的名字叫|名字是|名字叫|叫)|姓名(?:是)?)[:： ]*"
+    r"([^,，.。;；!！?？ 〇]{2,20})"
 )
 _CALLED = re.compile(rf"((?:叫做|名叫|名字是|名字叫|叫)[:： ]*){_NAME}")
 _I_AM = re.compile(rf"((?:我|本人)是)({_NAME})(?=[,，。;；!！?？ ]|$)")
