@@ -71,7 +71,7 @@ def build(
         "attachments": [],
         "consents": list(consents),
         "declarations": list(declarations),
-        "channel": {"mode": "self", "emergency": bool(answers.get("emergency"))},
+        "channel": _channel(answers),
         "form": {"version": FORM_VERSION, "sha256": form_sha256()},
         "estimate": {**estimate, "binding": False} if estimate else None,
     }
@@ -93,9 +93,19 @@ def form_sha256() -> str:
     """What the form was, for the auditor: the digest of its questions and tables."""
     folder = Path(__file__).parent
     digest = hashlib.sha256()
-    for name in ("forms.py", "household.toml", "programmes.py"):
+    for name in ("forms.py", "people_forms.py", "household.toml", "programmes.py"):
         digest.update((folder / name).read_bytes())
     return digest.hexdigest()
+
+
+def _channel(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Who filled in: the applicant himself, or someone for him (社会救助法 art. 37)."""
+    proxy = answers.get("proxy")
+    channel: dict[str, Any] = {"mode": "self", "emergency": bool(answers.get("emergency"))}
+    if proxy:
+        person = {key: proxy.get(key) for key in ("name", "phone", "unit")}
+        channel |= {"mode": "assisted", "by": proxy.get("kind"), "proxy": person}
+    return channel
 
 
 def _member(member: Member, answers: Mapping[str, Any], on: date, *, withheld: bool) -> dict[str, Any]:

@@ -137,7 +137,9 @@ def signers(answers: Mapping[str, Any], on: date) -> list[Signer]:
     adults = [
         Signer(
             member_id=member.id,
-            role="applicant" if member.id == APPLICANT else "member",
+            role=("represented" if answers.get("proxy") else "applicant")
+            if member.id == APPLICANT
+            else "member",
             name=member.name,
             id_number=member.id_number,
             health=member.has_health_facts(),

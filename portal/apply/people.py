@@ -8,7 +8,7 @@ from flask import abort, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from portal import clock, consent, db, drafts
-from portal.apply import forms, household, prefill, service, visit
+from portal.apply import forms, household, people_forms, prefill, service, visit
 from portal.apply.forms import shown
 from portal.apply.household import APPLICANT, ELSEWHERE, Member
 from portal.apply.routes import Page, routes
@@ -36,7 +36,7 @@ def family() -> Page:
         on=on,
         guardians=guardians,
         elsewhere=ELSEWHERE,
-        relations=dict(forms.RELATIONS),
+        relations=dict(people_forms.RELATIONS),
         left=len(prefill.members_left(answers)),
         signed=any(s.state is not consent.State.WAITING for s in service.standings(db.session(), draft, on)),
     )
@@ -47,7 +47,7 @@ def member_new() -> Page:
     """One more person; the members of an estimate are offered one after the other."""
     answers = visit.open_draft().answers
     left = prefill.members_left(answers)
-    form = forms.MemberForm(data=prefill.member(left[0]) if left else {})
+    form = people_forms.MemberForm(data=prefill.member(left[0]) if left else {})
     form.taken = _taken(answers, None)
     if form.validate_on_submit() and _complete(form):
         told = form.to_answers()
@@ -81,7 +81,7 @@ def member_edit(member: str) -> Page:
     kept = answers.get(f"member:{member}")
     if kept is None:
         abort(404)
-    form = forms.MemberForm(data=kept)
+    form = people_forms.MemberForm(data=kept)
     form.taken = _taken(answers, member)
     if form.validate_on_submit() and _complete(form):
         told = form.to_answers()
@@ -102,11 +102,11 @@ def member_situation(member: str) -> Page:
     on = visit.today()
     if not person.verdict(on).counts:
         kept = shown(answers.get(f"support:{member}", {}))
-        form: forms.SectionForm = forms.SupportForm(data=kept)
+        form: forms.SectionForm = people_forms.SupportForm(data=kept)
         key = f"support:{member}"
         hint = _("%(name)s 不算一家人，但可能有义务帮您家。", name=person.name)
     else:
-        form = forms.SituationForm(
+        form = people_forms.SituationForm(
             data=answers.get(f"situation:{member}") or prefill.situation(answers, member)
         )
         key = f"situation:{member}"
@@ -144,7 +144,7 @@ def member_guardian(member: str) -> Page:
     person = _person(answers, member)
     if member == APPLICANT or person.signs_himself(visit.today()):
         return redirect(url_for("apply.family"), 303)
-    form = forms.GuardianForm(data=answers.get(f"guardian:{member}", {}))
+    form = people_forms.GuardianForm(data=answers.get(f"guardian:{member}", {}))
     form.guardian.choices = options(
         [
             *((m.id, m.name) for m in household.possible_guardians(answers, visit.today()) if m.id != member),
@@ -204,10 +204,10 @@ def member_income(member: str) -> Page:
     answers = visit.open_draft().answers
     person = _person(answers, member)
     kept = answers.get(f"income:{member}")
-    form = forms.income_form()(data=shown(kept) if kept else prefill.income(answers, member))
+    form = people_forms.income_form()(data=shown(kept) if kept else prefill.income(answers, member))
     if form.validate_on_submit():
         told = form.to_answers()
-        for kind, _label, _hint in forms.INCOMES:
+        for kind, _label, _hint in people_forms.INCOMES:
             if kind not in told:
                 told.pop(f"{kind}_per", None)
         visit.save({f"income:{member}": told})
@@ -215,7 +215,7 @@ def member_income(member: str) -> Page:
     return render_template(
         "apply/member_income.html",
         form=form,
-        kinds=[kind for kind, _label, _hint in forms.INCOMES],
+        kinds=[kind for kind, _label, _hint in people_forms.INCOMES],
         person=person,
         back=url_for("apply.income"),
     )
@@ -236,7 +236,7 @@ def _taken(answers: Any, but: str | None) -> dict[str, str]:
     }
 
 
-def _complete(form: forms.MemberForm) -> bool:
+def _complete(form: people_forms.MemberForm) -> bool:
     """Who counts as family needs a number, a child at least a birth date; a spouse or parent is an adult."""
     born = form.birth_date.data or (household.born_on(form.id_number.data) if form.id_number.data else None)
     member = Member("m0", "", form.relation.data, form.living.data, form.id_number.data or None, None, None)

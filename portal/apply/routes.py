@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import segno
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from portal import clock, codes, consent, db, drafts, i18n, log
-from portal.apply import household, service, summary, timeline, visit
+from portal.apply import service, summary, timeline, visit
 from portal.apply.forms import ResumeForm
-from portal.apply.household import APPLICANT
 from portal.apply.visit import DRAFT, KIND
 from portal.consent import notices
 from portal.forms import PageForm
@@ -22,21 +23,24 @@ routes = Blueprint("apply", __name__, url_prefix="/apply")
 Page = str | tuple[str, int] | Response
 
 
+@routes.context_processor
+def _assisted_mark() -> dict[str, bool]:
+    """Pages say on top when somebody fills in for another."""
+    draft = visit.current()
+    return {"assisted_mark": draft is not None and bool(draft.answers.get("proxy"))}
+
+
 @routes.route("/", methods=["GET", "POST"])
 def start() -> Page:
     """Begin anew (with or without the answers of an estimate, or the short emergency way), or go on."""
     form = PageForm()
     if form.validate_on_submit():
         now = clock.now()
-        urgent = bool(request.form.get("emergency"))
         unfinished = visit.current()
         if unfinished is not None and unfinished.closed_at is None and not request.form.get("again"):
             return render_template("apply/again.html", form=form, asked=request.form)
         with db.transaction() as writing:
-            answers: dict[str, object] = {"emergency": True, "programmes": ["linshi"]} if urgent else {}
-            if request.form.get("from_estimate") and not urgent:
-                estimate = drafts.find(writing, session.get("estimate_draft"), "estimate", now=now)
-                answers = service.from_estimate(estimate.answers) if estimate else {}
+            answers = _first_answers(writing)
             draft, _code = drafts.start(
                 writing,
                 KIND,
@@ -49,8 +53,11 @@ def start() -> Page:
         session[DRAFT] = draft.id
         session.pop(consent.ENTRY, None)
         session.permanent = True
-        log.event("application.started", emergency=urgent, prefilled=bool(answers) and not urgent)
-        return redirect(url_for("apply.emergency" if urgent else "apply.programmes_page"), 303)
+        log.event("application.started", emergency="emergency" in answers, assisted="proxy" in answers)
+        if "emergency" in answers:
+            return redirect(url_for("apply.emergency"), 303)
+        new_proxy = "proxy" in answers and "name" not in answers["proxy"]
+        return redirect(url_for("apply.proxy" if new_proxy else "apply.programmes_page"), 303)
     draft_now = visit.current()
     return render_template(
         "apply/start.html",
@@ -161,6 +168,7 @@ def receipt() -> Page:
         address=address,
         qr=segno.make(address, error="m").svg_data_uri(scale=4, border=3),
         steps=timeline.steps(draft.answers.get("programmes", []), clock.local(sent.at).date()),
+        assisted=bool(draft.answers.get("proxy")),
         on_paper=[s.signer.name for s in found if s.state is consent.State.PAPER],
         form=PageForm(),
     )
@@ -174,11 +182,27 @@ def leave() -> Page:
     return redirect(url_for("guidance.home"), 303)
 
 
+def _first_answers(writing: Session) -> dict[str, Any]:
+    """What a new application begins with: the short way, somebody else's help, or an estimate."""
+    now = clock.now()
+    if request.form.get("emergency"):
+        return {"emergency": True, "programmes": ["linshi"]}
+    answers: dict[str, Any] = {}
+    if request.form.get("from_estimate"):
+        estimate = drafts.find(writing, session.get("estimate_draft"), "estimate", now=now)
+        answers = service.from_estimate(estimate.answers) if estimate else {}
+    if request.form.get("for_other"):
+        before = drafts.find(writing, session.get(DRAFT), KIND, now=now)
+        known = before.answers.get("proxy") if before is not None and before.closed_at else None
+        answers["proxy"] = known or {"seen": "yes"}
+    return answers
+
+
 def _not_sent(accepted: bool) -> Page:
     draft = visit.open_draft()
     found = service.standings(db.session(), draft, visit.today())
     if service.ready(service.tasks(draft.answers, found, visit.today())) and not accepted:
-        return _check_page(draft, found, error=_("发送以前，请先看承诺，在那里打勾。"))
+        return _check_page(draft, found, error=_("发送以前，请先看这一段，在那里打勾。"))
     return redirect(url_for("apply.tasks"), 303)
 
 
@@ -193,10 +217,6 @@ def _check_page(draft: drafts.Draft, found: list[consent.Standing], error: str) 
         shown_tag=i18n.TAGS[notice.locale(locale)],
         notice=notice,
         error=error,
+        assisted=bool(draft.answers.get("proxy")),
         form=PageForm(),
-        not_counted=[
-            m
-            for m in household.members(draft.answers)
-            if m.id != APPLICANT and not m.verdict(visit.today()).counts
-        ],
     )

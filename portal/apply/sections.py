@@ -54,6 +54,17 @@ def programmes_page() -> Page:
     )
 
 
+@routes.route("/proxy", methods=["GET", "POST"])
+def proxy() -> Page:
+    """Who fills in for the applicant; he himself signs later, by link, by code or on paper."""
+    answers = visit.open_draft().answers
+    if not answers.get("proxy"):
+        abort(404)
+    form = forms.ProxyForm(data=answers["proxy"])
+    hint = _("您替别人填。申请人和家里每个大人，还要自己签字。代办不收钱。")
+    return section(form, "proxy", _("代办人"), hint=hint)
+
+
 @routes.route("/place", methods=["GET", "POST"])
 def place() -> Page:
     """The county that takes the application: of the hukou, or for temporary aid of the emergency."""

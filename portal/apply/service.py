@@ -57,8 +57,11 @@ class NotReady(Exception):
 
 def family_of(answers: Mapping[str, Any]) -> Family:
     """What signers are told about the application."""
+    proxy = answers.get("proxy")
     return Family(
-        consent.masked(answers.get("applicant", {}).get("name", "")), tuple(answers.get("programmes", ()))
+        head=consent.masked(answers.get("applicant", {}).get("name", "")),
+        programmes=tuple(answers.get("programmes", ())),
+        filled_by="，".join(proxy[key] for key in ("name", "unit") if proxy.get(key)) if proxy else None,
     )
 
 
@@ -70,7 +73,11 @@ def tasks(answers: Mapping[str, Any], standings: Sequence[Standing], on: date) -
     def simple(name: str, title: LazyString, endpoint: str) -> Task:
         return Task(name, title, Progress.DONE if answers.get(name) else Progress.TODO, endpoint)
 
-    found = [
+    found = []
+    if proxy := answers.get("proxy"):
+        told = Progress.DONE if proxy.get("name") else Progress.TODO
+        found.append(Task("proxy", _l("代办人"), told, "apply.proxy"))
+    found += [
         simple("programmes", _l("申请什么"), "apply.programmes_page"),
         simple("place", _l("在哪里受理"), "apply.place"),
         simple("applicant", _l("申请人"), "apply.applicant"),
@@ -115,12 +122,13 @@ def send(session: Session, draft: Draft, *, accepted: bool, locale: str, now: da
     found = standings(session, draft, on)
     if not accepted or not ready(tasks(draft.answers, found, on)) or not consent.may_send(found):
         raise NotReady
-    declaration = consent.declare(session, draft.id, APPLICANT, locale=locale, now=now)
+    if not draft.answers.get("proxy"):  # who has another fill in declares on his own signing pages
+        consent.declare(session, draft.id, APPLICANT, locale=locale, now=now)
     body = document.build(
         draft.answers,
         on=on,
         consents=consent.for_application(session, draft.id),
-        declarations=[declaration],
+        declarations=consent.declarations(session, draft.id),
         health_allowed=consent.health_allowed(session, draft.id),
     )
     query_code = codes.new_code(QUERY_CODE_LENGTH)

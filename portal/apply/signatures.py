@@ -62,7 +62,7 @@ def give_link(member: str) -> Page:
     with db.transaction() as writing:
         draft = visit.locked(writing, now)
         signer = _signer(draft, member)
-        if signer.role not in ("member", "supporter"):
+        if signer.role not in ("member", "represented", "supporter"):
             abort(404)
         asked = _ask(writing, draft, signer)
         if request.form.get("given") != str(asked.link_count):
@@ -86,7 +86,7 @@ def on_paper(member: str) -> Page:
     """Someone without a phone signs at the counter; the application says so."""
     draft = visit.open_draft()
     signer = _signer(draft, member)
-    if signer.role not in ("member", "ward"):
+    if signer.role not in ("member", "represented", "ward"):
         abort(404)
     form = PageForm()
     if form.validate_on_submit():

@@ -8,11 +8,12 @@ from datetime import date
 from typing import Any
 
 from flask import url_for
+from flask_babel import format_date
 from flask_babel import gettext as _
 from wtforms import RadioField, SelectField, SelectMultipleField
 
 from portal import regions
-from portal.apply import forms, household, programmes
+from portal.apply import forms, household, people_forms, programmes
 from portal.apply.forms import SectionForm, shown
 from portal.apply.household import APPLICANT, ELSEWHERE, Member
 from portal.forms import MoneyField
@@ -63,18 +64,20 @@ def groups(answers: Mapping[str, Any], on: date) -> list[Group]:
 
 
 def _person(member: Member, answers: Mapping[str, Any], on: date) -> Group:
-    relation = _("本人") if member.id == APPLICANT else str(dict(forms.RELATIONS).get(member.relation, ""))
+    relation = (
+        _("本人") if member.id == APPLICANT else str(dict(people_forms.RELATIONS).get(member.relation, ""))
+    )
     rows: list[tuple[str, str]] = []
     if member.id != APPLICANT:
         rows += _rows(
-            forms.MemberForm, {k: v for k, v in answers[f"member:{member.id}"].items() if k != "name"}
+            people_forms.MemberForm, {k: v for k, v in answers[f"member:{member.id}"].items() if k != "name"}
         )
         if reason := member.verdict(on).text:
             rows.append(
                 (_("算不算一家人"), (_("算：") if member.verdict(on).counts else _("不算：")) + reason)
             )
-    rows += _rows(forms.SituationForm, member.situation)
-    rows += _rows(forms.SupportForm, member.support)
+    rows += _rows(people_forms.SituationForm, member.situation)
+    rows += _rows(people_forms.SupportForm, member.support)
     if member.guardian:
         names = {m.id: m.name for m in household.members(answers)}
         where = _("监护人到窗口签字") if member.guardian == ELSEWHERE else names.get(member.guardian, "")
@@ -99,7 +102,7 @@ def _income(told: Mapping[str, Any] | None) -> list[tuple[str, str]]:
             str(label),
             _("%(per)s %(amount)s 元", per=per[told.get(f"{kind}_per", "month")], amount=shown(told)[kind]),
         )
-        for kind, label, _hint in forms.INCOMES
+        for kind, label, _hint in people_forms.INCOMES
         if kind in told
     ]
 
@@ -117,6 +120,8 @@ def _rows(form_class: type[SectionForm], told: Mapping[str, Any]) -> tuple[tuple
             value = _("、").join(str(words.get(one, one)) for one in value)
         elif isinstance(field, (RadioField, SelectField)):
             value = str(_labels(field).get(value, value))
+        elif field.name in ("birth_date", "event_date"):
+            value = format_date(date.fromisoformat(value), "long")
         elif isinstance(field, MoneyField):
             value = _("%(amount)s 元", amount=value)
         rows.append((str(field.label.text), str(value)))

@@ -52,6 +52,7 @@ __all__ = [
     "cancel",
     "choose_paper",
     "close",
+    "declarations",
     "declare",
     "for_application",
     "give_link",
@@ -82,10 +83,8 @@ def on_withdrawal(app: Flask, tell: Told) -> None:
     app.extensions.setdefault("doudi_consent_withdrawn", []).append(tell)
 
 
-def declare(
-    session: Session, application_id: str, member_id: str, *, locale: str, now: datetime
-) -> dict[str, Any]:
-    """Record the applicant's declaration of truth (社会救助法 art. 40); returns it for the document."""
+def declare(session: Session, application_id: str, member_id: str, *, locale: str, now: datetime) -> None:
+    """Record the declaration of truth of an applicant who fills in himself (社会救助法 art. 40)."""
     notice = notices.current(notices.Act.DECLARATION, "applicant", local(now).date())
     pseudonym = ledger.subject_id(application_id, member_id)
     person = ledger.Person(application_id, member_id, pseudonym, "applicant")
@@ -99,12 +98,20 @@ def declare(
         actor_subject_id=pseudonym,
         now=now,
     )
-    return {
-        "id": notice.id,
-        "version": notice.version,
-        "sha256": record.notice_sha256,
-        "acceptedAt": local(now).isoformat(timespec="seconds"),
-    }
+
+
+def declarations(session: Session, application_id: str) -> list[dict[str, Any]]:
+    """The declarations of truth that were given; empty where the applicant will sign on paper."""
+    return [
+        {
+            "id": record.notice_id,
+            "version": record.notice_version,
+            "sha256": record.notice_sha256,
+            "acceptedAt": local(event.at).isoformat(timespec="seconds"),
+        }
+        for (_subject, purpose), (record, event) in ledger.standing(session, application_id).items()
+        if purpose == "truth_declaration" and event.type == ledger.Event.GIVEN.value
+    ]
 
 
 def for_application(session: Session, application_id: str) -> list[dict[str, Any]]:

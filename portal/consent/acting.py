@@ -20,8 +20,8 @@ from portal.clock import local
 from portal.consent import ledger, signing
 from portal.consent.ledger import Event, Method
 from portal.consent.models import ConsentRecord, SigningRequest
-from portal.consent.notices import Act, Asked, Notice, current, find
-from portal.consent.signing import CODE_LENGTH, State, persons, state_of
+from portal.consent.notices import Act, Notice, current, find
+from portal.consent.signing import CODE_LENGTH, State, acts_for, asked_of, persons, state_of
 
 WRONG_CODES = 5
 
@@ -88,17 +88,13 @@ def is_closed(request: SigningRequest) -> bool:
 
 def acts_of(request: SigningRequest) -> list[Act]:
     """The acts this person goes through, in order."""
-    health = any(health for _person, health in persons(request))
-    return [Act.NOTICE, Act.AUTHORISATION, *([Act.SENSITIVE] if health else [])]
+    about = [acts_for(request, person, health=health) for person, health in persons(request)]
+    return [act for act in Act if any(act in acts for acts in about)]
 
 
 def next_act(request: SigningRequest) -> Act | None:
     """The first act not answered yet; None when only the name is missing."""
     return next((act for act in acts_of(request) if act.value not in request.acts), None)
-
-
-def asked_of(request: SigningRequest) -> Asked:
-    return "supporter" if request.role == "supporter" else "adult"
 
 
 def notice_for(request: SigningRequest, act: Act, now: datetime) -> Notice:
@@ -141,7 +137,7 @@ def sign(session: Session, request: SigningRequest, typed_name: str, *, now: dat
     for act in acts_of(request):
         answered = request.acts[act.value]
         for person, health in persons(request):
-            if act is Act.SENSITIVE and not health:
+            if act not in acts_for(request, person, health=health):
                 continue
             agreed = act is not Act.SENSITIVE or answered["given"].get(person.member_id, False)
             kind = Event.ACKNOWLEDGED if act is Act.NOTICE else Event.GIVEN if agreed else Event.REFUSED

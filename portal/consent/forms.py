@@ -73,9 +73,19 @@ def act_form(act: str, persons: list[tuple[str, str | None, bool]]) -> PageForm:
             field = BooleanField(
                 label, [InputRequired(_l("要授权，请在这里打勾。不授权，请按下面的“我不同意”。"))]
             )
-        elif ward is None:
-            field = BooleanField(_l("我看过了"), [InputRequired(_l("看过以后，请在这里打勾。"))])
-        else:
+        elif ward is not None:
             continue
+        elif act == "mandate":
+            field = BooleanField(
+                _l("我请他（她）替我填申请"),
+                [InputRequired(_l("要委托，请在这里打勾。不委托，请按下面的“我不同意”。"))],
+            )
+        elif act == "declaration":
+            field = BooleanField(
+                _l("我看过了，我承诺"),
+                [InputRequired(_l("看过以后，请在这里打勾。有不对的，请让填的人改。"))],
+            )
+        else:
+            field = BooleanField(_l("我看过了"), [InputRequired(_l("看过以后，请在这里打勾。"))])
         setattr(ActForm, f"person_{member_id}", field)
     return ActForm()

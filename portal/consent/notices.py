@@ -29,10 +29,11 @@ class Act(Enum):
     NOTICE = "notice"
     AUTHORISATION = "authorisation"
     SENSITIVE = "sensitive"
+    MANDATE = "mandate"
     DECLARATION = "declaration"
 
 
-Asked = Literal["adult", "supporter", "applicant"]
+Asked = Literal["adult", "supporter", "applicant", "represented"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from portal.consent import acting, notices, signing
 from portal.consent.acting import Entry
 from portal.consent.forms import CodeForm, NameForm, SupporterCodeForm, act_form
 from portal.consent.models import SigningRequest
+from portal.consent.notices import Act
 from portal.consent.signing import State
 from portal.forms import PageForm
 
@@ -37,6 +38,7 @@ PURPOSES = {
     "application_information": _l("怎样用您的信息（告知）"),
     "finance_check": _l("授权核对家庭经济状况"),
     "health_information": _l("健康和残疾信息（单独同意）"),
+    "mandate": _l("委托别人代办"),
     "truth_declaration": _l("如实申报承诺"),
 }
 STATES = {
@@ -130,6 +132,7 @@ def act(name: str) -> Page:
         notice=notice,
         shown=notices.text(notice, locale),
         shown_tag=i18n.TAGS[notice.locale(locale)],
+        filled_by=request.terms["filled_by"] if chosen is Act.MANDATE else None,
         step=acts.index(chosen) + 1,
         steps=len(acts) + 1,
         back=url_for("consent.act", name=acts[acts.index(chosen) - 1].value)

@@ -21,7 +21,7 @@ from portal.clock import local
 from portal.consent import ledger
 from portal.consent.ledger import Event, Method, Person
 from portal.consent.models import SigningRequest
-from portal.consent.notices import Act, current
+from portal.consent.notices import Act, Asked, current
 
 CODE_LENGTH = 6
 FINANCE_CHECK = "finance_check"
@@ -39,7 +39,10 @@ class Ward:
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """An adult who signs. `role` is applicant, member or supporter; `id_number` None for a supporter."""
+    """An adult who signs. `role` is applicant, represented, member, ward (on paper) or supporter.
+
+    A represented applicant has somebody else fill in; `id_number` may be None for a supporter.
+    """
 
     member_id: str
     role: str
@@ -51,10 +54,11 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """What a signer is told about the application: nothing but this."""
+    """What a signer is told about the application: nothing but this. `filled_by` names who fills in for him."""
 
     head: str
     programmes: tuple[str, ...]
+    filled_by: str | None = None
 
 
 class State(Enum):
@@ -113,7 +117,7 @@ def ask(
         session.add(request)
     elif not _covers(request.terms, terms):
         _invalidate(session, request, now)
-        request.terms, request.acts, request.entry = terms, {}, None
+        request.terms, request.acts, request.entry, request.role = terms, {}, None, signer.role
     request.expires_at = now + timedelta(days=days)
     session.flush()
     return request
@@ -143,9 +147,10 @@ def choose_paper(session: Session, request: SigningRequest, *, actor_member_id: 
     if state_of(session, request) not in (State.WAITING, State.WITHDRAWN):
         return False
     for person, health in persons(request):
-        acts = [Act.AUTHORISATION, *([Act.SENSITIVE] if health else [])]
-        for act in acts:
-            notice = current(act, _asked_of(request), local(now).date())
+        for act in acts_for(request, person, health=health):
+            if act is Act.NOTICE:
+                continue
+            notice = current(act, asked_of(request), local(now).date())
             record = ledger.add_record(session, person, notice, "zh_Hans", now=now)
             ledger.add_event(
                 session,
@@ -312,8 +317,26 @@ def persons(request: SigningRequest) -> list[tuple[Person, bool]]:
     return found
 
 
-def _asked_of(request: SigningRequest) -> Any:
-    return "supporter" if request.role == "supporter" else "adult"
+def asked_of(request: SigningRequest) -> Asked:
+    """Which wording this person is shown."""
+    match request.role:
+        case "supporter":
+            return "supporter"
+        case "represented":
+            return "represented"
+        case _:
+            return "adult"
+
+
+def acts_for(request: SigningRequest, person: Person, *, health: bool) -> list[Act]:
+    """The acts about one person: himself or a ward. Who has another fill in declares the truth himself."""
+    own = person.subject_id == request.subject_id
+    found = [Act.NOTICE, Act.AUTHORISATION]
+    if health:
+        found.append(Act.SENSITIVE)
+    if own and request.role == "represented":
+        found += [Act.MANDATE, Act.DECLARATION]
+    return found
 
 
 def _terms(signer: Signer, family: Family) -> dict[str, Any]:
@@ -324,6 +347,7 @@ def _terms(signer: Signer, family: Family) -> dict[str, Any]:
         "wards": [{"member_id": w.member_id, "name": w.name, "health": w.health} for w in signer.wards],
         "head": family.head,
         "programmes": list(family.programmes),
+        "filled_by": family.filled_by if signer.role == "represented" else None,
     }
 
 
@@ -334,6 +358,7 @@ def _covers(signed: dict[str, Any], asked: dict[str, Any]) -> bool:
         signed["name"] == asked["name"]
         and signed["id_number"] == asked["id_number"]
         and signed["health"] >= asked["health"]
+        and signed["filled_by"] == asked["filled_by"]
         and set(asked["programmes"]) <= set(signed["programmes"])
         and all(
             (before := wards.get(ward["member_id"])) is not None

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from portal import i18n
-from portal.apply import forms
+from portal.apply import forms, people_forms
 from portal.apply.document import INCOME_KINDS
 from tests.support.applying import id_number
 
@@ -47,7 +47,7 @@ RIGHT = id_number("19530920", "024")
     ],
 )
 def test_numbers_of_real_people_are_accepted(app: Flask, typed: str) -> None:
-    form = read(app, forms.MemberForm, {"id_number": typed})
+    form = read(app, people_forms.MemberForm, {"id_number": typed})
     assert not form["id_number"].errors
     assert len(form["id_number"].data) == 18
 
@@ -66,7 +66,7 @@ def test_numbers_of_real_people_are_accepted(app: Flask, typed: str) -> None:
     ],
 )
 def test_numbers_that_cannot_be_are_refused_with_the_cure(app: Flask, typed: str, said: str) -> None:
-    form = read(app, forms.MemberForm, {"id_number": typed})
+    form = read(app, people_forms.MemberForm, {"id_number": typed})
     assert said in str(form["id_number"].errors[0])
     assert form["id_number"].data == typed
 
@@ -91,7 +91,7 @@ def test_days_are_read_as_people_write_them(typed: str, day: date | None) -> Non
 
 def test_a_number_twice_in_one_family_is_said_kindly(app: Flask) -> None:
     with app.test_request_context("/", method="POST", data={"id_number": RIGHT}):
-        form = forms.MemberForm(meta={"csrf": False})
+        form = people_forms.MemberForm(meta={"csrf": False})
         form.taken = {RIGHT: "李桂兰"}
         form.validate()
         assert "李桂兰" in str(form["id_number"].errors[0])
@@ -107,14 +107,14 @@ def test_a_number_twice_in_one_family_is_said_kindly(app: Flask) -> None:
     ],
 )
 def test_contradictions_about_income_are_said(app: Flask, told: dict[str, object], said: str) -> None:
-    form = read(app, forms.income_form(), told)
+    form = read(app, people_forms.income_form(), told)
     assert any(said in message for _id, message in form.problems())
 
 
 def test_amounts_are_kept_as_decimal_text(app: Flask) -> None:
     form = read(
         app,
-        forms.income_form(),
+        people_forms.income_form(),
         {"has": "yes", "wage": "１，２００.5 元", "farming": "6000", "farming_per": "year"},
     )
     assert form.problems() == []
@@ -128,23 +128,24 @@ def test_amounts_are_kept_as_decimal_text(app: Flask) -> None:
 
 
 def test_the_income_page_asks_every_kind_the_document_knows() -> None:
-    assert tuple(kind for kind, _label, _hint in forms.INCOMES) == INCOME_KINDS
+    assert tuple(kind for kind, _label, _hint in people_forms.INCOMES) == INCOME_KINDS
 
 
 @pytest.mark.parametrize(
     "form_class",
     [
+        forms.ProxyForm,
         forms.ProgrammesForm,
         forms.ApplicantForm,
-        forms.MemberForm,
-        forms.SituationForm,
-        forms.SupportForm,
+        people_forms.MemberForm,
+        people_forms.SituationForm,
+        people_forms.SupportForm,
         forms.PropertyForm,
         forms.SpendingForm,
         forms.ReasonForm,
         forms.EventForm,
         forms.TekunForm,
-        forms.income_form(),
+        people_forms.income_form(),
     ],
 )
 @pytest.mark.parametrize("odd", ["", "💥", "-1", "1e999", "NaN", "'; DROP", "　", "9" * 400, "\x00"])
