@@ -5,6 +5,7 @@ from estimator.errors import DataError, Defect, FactError, FactProblem
 from estimator.explain import explain_rule
 from estimator.model import FactSpec, Programme, Rule, Rulebook
 from estimator.norms import Norm, NormRegistry, citation_label, default_norms, load_norms
+from estimator.receipt import Replay, receipt, replay
 from estimator.rulebook import default_rulebook, load_rulebook
 from estimator.truth import UNKNOWN, Truth
 
@@ -18,6 +19,7 @@ __all__ = [
     "Norm",
     "NormRegistry",
     "Programme",
+    "Replay",
     "Rule",
     "Rulebook",
     "Truth",
@@ -29,4 +31,6 @@ __all__ = [
     "explain_rule",
     "load_norms",
     "load_rulebook",
+    "receipt",
+    "replay",
 ]

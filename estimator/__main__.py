@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any, TextIO
 from zoneinfo import ZoneInfo
 
+from estimator.commands import add_commands
 from estimator.engine import estimate
 from estimator.errors import DataError, FactError
 from estimator.explain import explain_rule
 from estimator.feel import FeelSyntaxError, compile_expression, to_json
 from estimator.feel.batch import run_batch
+from estimator.receipt import receipt
 from estimator.rulebook import default_rulebook
 
 DONE, BAD, USAGE = 0, 1, 2
@@ -46,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--batch", action="store_true", help="one facts object a line in, one estimate a line out"
     )
+    one.add_argument("--receipt", action="store_true", help="print the audit receipt for `replay` instead")
     one.set_defaults(run=_estimate)
     check = commands.add_parser("check", help="load every table; one line a defect")
     check.set_defaults(run=_check)
@@ -58,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     feel.add_argument("--batch", action="store_true")
     feel.set_defaults(run=_feel)
+    add_commands(commands, day=_day, today=today)
     return parser
 
 
@@ -93,7 +97,8 @@ def _one(line: str, options: argparse.Namespace) -> tuple[dict[str, Any] | None,
     if options.region is not None:
         facts["region"] = options.region
     try:
-        return estimate(facts, as_of=today()), []
+        make = receipt if options.receipt else estimate
+        return make(facts, as_of=today()), []
     except FactError as error:
         return None, [str(problem) for problem in error.problems]
 
