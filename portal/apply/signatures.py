@@ -42,15 +42,11 @@ def sign_own() -> Page:
     now = clock.now()
     with db.transaction() as writing:
         draft = visit.locked(writing, now)
-        request_ = consent.ask(
-            writing,
-            draft.id,
-            _signer(draft, APPLICANT),
-            service.family_of(draft.answers),
-            now=now,
-            days=visit.settings().draft_days,
-        )
-        entry = consent.open_own(writing, request_, now=now)
+        signer = _signer(draft, APPLICANT)
+        if signer.role != "applicant":
+            abort(404)  # somebody fills in for him: he signs by link, by code or on paper
+        asked = _ask(writing, draft, signer)
+        entry = consent.open_own(writing, asked, now=now)
     session[consent.ENTRY] = entry
     return redirect(url_for("consent.start"), 303)
 

@@ -56,9 +56,12 @@ class Applying(RuleBasedStateMachine):
 
     # what people do
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(assisted=st.booleans())
+    def begin(self, assisted: bool) -> None:
+        self.assisted = assisted
         answers = {key: value for key, value in FAMILY.items() if not key.endswith(":m2")}
+        if assisted:
+            answers["proxy"] = {"name": "赵主任", "kind": "committee", "phone": "043188880000"}
         with db.writing(self.engine) as session:
             draft, _code = drafts.start(session, "application", answers, now=self.now, days=30, key=KEY)
             self.draft_id = draft.id
@@ -112,9 +115,7 @@ class Applying(RuleBasedStateMachine):
     def applicant_signs(self) -> None:
         with db.writing(self.engine) as session:
             signer = self.signer(session, "m1")
-            request = self.ask(session, signer)
-            consent.open_own(session, request, now=self.now)
-            self.sign(session, request, signer.name)
+            self.sign(session, self.open(session, signer), signer.name)
 
     @rule(member=members, health=st.booleans())
     def member_signs(self, member: str, health: bool) -> None:
@@ -128,12 +129,8 @@ class Applying(RuleBasedStateMachine):
     def all_who_can_sign(self) -> None:
         with db.writing(self.engine) as session:
             for signer in service.signers(self.draft(session).answers, self.now.date()):
-                if signer.role == "member":
+                if signer.role in ("member", "applicant", "represented"):
                     self.sign(session, self.open(session, signer), signer.name)
-                elif signer.role == "applicant":
-                    request = self.ask(session, signer)
-                    consent.open_own(session, request, now=self.now)
-                    self.sign(session, request, signer.name)
             self.save(session, self.draft(session), {"family_complete": "yes"})
 
     @rule(member=members)
@@ -150,18 +147,18 @@ class Applying(RuleBasedStateMachine):
             if signer is not None and signer.role == "member":
                 acting.withdraw(session, self.open(session, signer), now=self.now)
 
-    @rule(member=members)
+    @rule(member=st.one_of(members, st.just("m1")))
     def paper(self, member: str) -> None:
         with db.writing(self.engine) as session:
             signer = self.signer(session, member)
-            if signer is not None and signer.role in ("member", "ward"):
+            if signer is not None and signer.role in ("member", "represented", "ward"):
                 consent.choose_paper(session, self.ask(session, signer), actor_member_id="m1", now=self.now)
 
-    @rule(member=members)
+    @rule(member=st.one_of(members, st.just("m1")))
     def applicant_tries_to_sign_for_another(self, member: str) -> None:
         with db.writing(self.engine) as session:
             signer = self.signer(session, member)
-            if signer is None:
+            if signer is None or signer.role == "applicant":
                 return
             request = self.ask(session, signer)
             before = request.entry
@@ -219,7 +216,8 @@ class Applying(RuleBasedStateMachine):
                 }
                 for member in sent.document["members"]:
                     assert states.get(member["memberId"]) in ("given", "requested")
-                assert states["m1"] == "given"
+                assert states["m1"] == "given" or self.assisted
+                assert bool(sent.document["declarations"]) or states["m1"] == "requested"
 
     # shorthands
 
@@ -243,6 +241,9 @@ class Applying(RuleBasedStateMachine):
 
     def open(self, session: Session, signer: Signer) -> SigningRequest:
         request = self.ask(session, signer)
+        if signer.role == "applicant":
+            consent.open_own(session, request, now=self.now)
+            return request
         link = consent.give_link(session, request, key=KEY)
         tail = signer.id_number[-4:] if signer.id_number else ""
         done = acting.enter(session, request, link.code, tail, applicant_device=False, key=KEY, now=self.now)

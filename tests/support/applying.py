@@ -171,9 +171,9 @@ def finish_signing(
     sensitive: str = "yes",
 ) -> TestResponse:
     """Go through the acts that the pages ask for, one by one, and sign."""
-    for _step in range(5):
+    for _step in range(6):
         path = page.request.path
-        if path.endswith("/notice"):
+        if path.endswith(("/notice", "/mandate", "/declaration")):
             page = client.submit(page, {f"person_{member}": "y"})
         elif path.endswith("/authorisation"):
             page = client.submit(page, {f"person_{one}": "y" for one in (member, *wards)})
