@@ -114,3 +114,21 @@ def test_the_authorisation_names_every_source_of_the_law() -> None:
         "支付机构",
     ):
         assert source in words
+
+
+@pytest.mark.parametrize("notice", notices.load(), ids=lambda notice: notice.id)
+def test_every_text_says_the_same_number_of_things_in_four_languages(notice: notices.Notice) -> None:
+    assert set(notice.sha256) == {"zh_Hans", "zh_Hant", "en", "ko"}
+    shapes = {
+        locale: ([kind for kind, _line in shown.short], [kind for kind, _line in shown.full])
+        for locale in notice.sha256
+        for shown in [notices.text(notice, locale)]
+    }
+    assert all(shape == shapes["zh_Hans"] for shape in shapes.values()), shapes
+
+
+@pytest.mark.parametrize("notice", notices.load(), ids=lambda notice: notice.id)
+def test_the_traditional_text_keeps_no_character_that_conversion_gets_wrong(notice: notices.Notice) -> None:
+    text = notice.file("zh_Hant").read_text(encoding="utf-8")
+    assert not set(text) & set("籤爲覈麽")
+    assert "複議" not in text
