@@ -46,7 +46,7 @@ MISTAKES = [
     ("dead pattern", "qunuan.toml", '"取暖 低保"', '"取暖 補貼"', "'取暖 補貼' can never match"),
     ("gateless pattern", "qunuan.toml", '"取暖 低保"', '"条件 多少钱"', "'条件 多少钱' names no programme"),
     ("collision", "qunuan.toml", '"取暖 低保"', '"低保 条件"', "'低保 条件' collides with dibao.tiaojian"),
-    ("too few patterns", "wujia.toml", '"物价补贴", "物价补贴 困难户", "物价补贴 能不能", ', "", "has 4; 5 to 15"),
+    ("too few patterns", "wujia.toml", "patterns = [", 'patterns = ["物价补贴"] #', "has 1; 5 to 15"),
     ("no examples", "falv.toml", "examples = [", "examples = [] #", "falv.tiaojian.examples: has 0; at least 3"),
     ("over-long answer", "qunuan.toml", "取暖补助由当地规定。", "取暖补助由当地规定。" * 12, "long; at most 120"),
     ("unknown follow-up", "qunuan.toml", '"dianjia.tiaojian"', '"dianjia.gone"', "unknown entry 'dianjia.gone'"),
