@@ -6,6 +6,7 @@ from flask import Flask
 
 from portal import consent
 from portal.apply import household, people, programmes, sections, service, signatures, timeline
+from portal.apply.commands import commands
 from portal.apply.routes import routes
 
 __all__ = ["init_app"]
@@ -19,4 +20,5 @@ def init_app(app: Flask) -> None:
     timeline.check_table()
     app.jinja_env.filters["programme_name"] = programmes.name
     app.register_blueprint(routes)
+    app.cli.add_command(commands)
     consent.on_withdrawal(app, service.pass_on_withdrawal)

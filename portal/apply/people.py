@@ -48,8 +48,8 @@ def member_new() -> Page:
     answers = visit.open_draft().answers
     left = prefill.members_left(answers)
     form = people_forms.MemberForm(data=prefill.member(left[0]) if left else {})
-    form.taken = _taken(answers, None)
-    if form.validate_on_submit() and _complete(form):
+    form.taken, form.related = _taken(answers, None), _only_one(answers, None)
+    if form.validate_on_submit() and _complete(form, answers):
         told = form.to_answers()
         if left:
             told["suggestion"] = left[0].get("id")
@@ -82,8 +82,8 @@ def member_edit(member: str) -> Page:
     if kept is None:
         abort(404)
     form = people_forms.MemberForm(data=kept)
-    form.taken = _taken(answers, member)
-    if form.validate_on_submit() and _complete(form):
+    form.taken, form.related = _taken(answers, member), _only_one(answers, member)
+    if form.validate_on_submit() and _complete(form, answers):
         told = form.to_answers()
         if "suggestion" in kept:
             told["suggestion"] = kept["suggestion"]
@@ -236,7 +236,16 @@ def _taken(answers: Any, but: str | None) -> dict[str, str]:
     }
 
 
-def _complete(form: people_forms.MemberForm) -> bool:
+def _only_one(answers: Any, but: str | None) -> dict[str, str]:
+    """Spouse, father and mother: nobody has two."""
+    return {
+        person.relation: person.name
+        for person in household.members(answers)
+        if person.relation in ("spouse", "father", "mother") and person.id != but
+    }
+
+
+def _complete(form: people_forms.MemberForm, answers: Any) -> bool:
     """Who counts as family needs a number, a child at least a birth date; a spouse or parent is an adult."""
     born = form.birth_date.data or (household.born_on(form.id_number.data) if form.id_number.data else None)
     member = Member("m0", "", form.relation.data, form.living.data, form.id_number.data or None, None, None)
@@ -248,4 +257,11 @@ def _complete(form: people_forms.MemberForm) -> bool:
         if not aged.minor(visit.today()) and aged.verdict(visit.today()).counts:
             form.id_number.errors = [_("大人要填身份证号，部门才好核对。")]
             return False
-    return True
+    applicant = _person(answers, APPLICANT).birth_date
+    told = forms.read_date(born) if born else None
+    if applicant is not None and told is not None:
+        if form.relation.data in ("child", "grandchild") and told <= applicant:
+            form.relation.errors = [_("孩子的年纪比您还大。请看看关系或者号码是不是填错了。")]
+        elif form.relation.data in ("father", "mother", "grandparent") and told >= applicant:
+            form.relation.errors = [_("长辈的年纪比您还小。请看看关系或者号码是不是填错了。")]
+    return not form.relation.errors

@@ -56,6 +56,11 @@ class MemberForm(SectionForm):
     )
 
     taken: Mapping[str, str] = {}  # identity numbers of the others, with their names
+    related: Mapping[str, str] = {}  # relations of which there is but one, with who has it already
+
+    def validate_relation(self, field: Any) -> None:
+        if whose := self.related.get(field.data):
+            raise ValidationError(_l("%(name)s 已经选了这个关系。请看看是不是选错了。", name=whose))
 
     def validate_id_number(self, field: Any) -> None:
         if field.data and (whose := self.taken.get(field.data)):

@@ -105,6 +105,22 @@ def tasks() -> Page:
     )
 
 
+@routes.route("/delete", methods=["GET", "POST"])
+def delete() -> Page:
+    """Throw an unsent application away, after saying what goes."""
+    visit.open_draft()
+    form = PageForm()
+    if form.validate_on_submit():
+        now = clock.now()
+        with db.transaction() as writing:
+            service.delete(writing, visit.locked(writing, now), now=now)
+        session.pop(DRAFT, None)
+        session.pop(consent.ENTRY, None)
+        log.event("application.deleted")
+        return redirect(url_for("guidance.home"), 303)
+    return render_template("apply/delete.html", form=form)
+
+
 @routes.post("/code")
 def code() -> Page:
     """A code to go on later or on another phone; shown once, the one before stops working."""

@@ -180,6 +180,24 @@ def forget_sent(session: Session, *, now: datetime, at_most: int = 50) -> int:
     return len(old)
 
 
+def delete(session: Session, draft: Draft, *, now: datetime) -> None:
+    """Throw an unsent application away: links die, signatures here no longer count, answers are gone."""
+    consent.refresh(session, draft.id, [], family_of(draft.answers), now=now)
+    session.delete(draft)
+    session.flush()
+
+
+def tidy(session: Session, *, now: datetime) -> int:
+    """Remove expired drafts and links; what was sent lives on in its submission. Returns the drafts removed."""
+    forget_sent(session, now=now, at_most=1000)
+    consent.forget_expired(session, now=now)
+    old = session.scalars(select(Draft).where(Draft.expires_at <= now)).all()
+    for draft in old:
+        session.delete(draft)
+    session.flush()
+    return len(old)
+
+
 def from_estimate(answers: Mapping[str, Any]) -> dict[str, Any]:
     """What an estimate says that an application asks too; nothing is taken over silently as final."""
     facts: Mapping[str, Any] = answers.get("facts", {})

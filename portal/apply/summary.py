@@ -74,7 +74,7 @@ def _person(member: Member, answers: Mapping[str, Any], on: date) -> Group:
         )
         if reason := member.verdict(on).text:
             rows.append(
-                (_("算不算一家人"), (_("算：") if member.verdict(on).counts else _("不算：")) + reason)
+                (_("算不算一家人"), (_("算：") if member.verdict(on).counts else _("不算：")) + _(reason))
             )
     rows += _rows(people_forms.SituationForm, member.situation)
     rows += _rows(people_forms.SupportForm, member.support)

@@ -264,6 +264,13 @@ def close(session: Session, application_id: str, *, now: datetime, days: int = 3
     session.flush()
 
 
+def forget_expired(session: Session, *, now: datetime) -> None:
+    """Remove requests whose time is over; the ledger keeps what was signed."""
+    for request in session.scalars(select(SigningRequest).where(SigningRequest.expires_at <= now)):
+        session.delete(request)
+    session.flush()
+
+
 def _state(
     newest: dict[tuple[str, str], Any], application_id: str, member_id: str, wards: Sequence[str]
 ) -> State:
