@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -27,6 +28,7 @@ THRESHOLD = 3.3
 # These come before any matching and end the turn; distress only adds a person first.
 ENDING_GUARDS = ("injection", "forgery", "abuse")
 DISTRESS = "distress"
+_ENGLISH = re.compile(r"\b(the|how|what|who|where|can|my|is|are|for|do|does|get|apply)\b", re.IGNORECASE)
 
 
 class Bot:
@@ -175,7 +177,7 @@ def _language(lang: str, raw: str) -> str:
     tag = lang.lower().replace("_", "-")
     if tag.startswith("ko") or any("\uac00" <= c <= "\ud7a3" for c in raw):
         return "ko"
-    if tag.startswith("en"):
+    if tag.startswith("en") or (not tag and raw.isascii() and _ENGLISH.search(raw)):
         return "en"
     return "zh-Hant" if tag.startswith(("zh-hant", "zh-tw", "zh-hk")) else "zh"
 

@@ -85,7 +85,9 @@ class Replies:
             entry=entry.id,
             programme=entry.programme,
             citations=found.citations if found.layer is not Layer.DRAFT else (self._draft(question, entry),),
-            lacks=lacks,
+            lacks=lacks
+            if lacks is None or question.language not in ("en", "ko")
+            else self.say("lacks", question.language),
             nearest=self.nearest(question),
             confidence=match.score / (match.score + 1.5),
             follow_up=self.choices(entry.follow_ups),

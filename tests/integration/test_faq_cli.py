@@ -90,9 +90,9 @@ def test_one_answer_in_words_names_document_clause_and_status(capsys: pytest.Cap
 def test_a_batch_answers_line_by_line_in_order(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     lines = [
         {"id": "a", "text": "低保要什么条件", "region": "吉林"},
-        {"id": "b", "text": "那阳江呢", "context": "农村危房改造谁能申请"},
-        {"id": "c", "text": "存款算吗", "lang": "zh", "region": None, "context": None},
-        {"id": "d", "text": "의료구조 비율이 얼마인가요", "lang": "ko"},
+        {"id": "b", "text": "阳江的呢", "context": "危房改造要什么条件"},
+        {"id": "c", "text": "有存款算不算", "lang": "zh", "region": None, "context": None},
+        {"id": "d", "text": "의료구조 비률은 얼마입니까", "lang": "ko"},
     ]
     file = tmp_path / "questions.jsonl"
     file.write_text(
@@ -128,6 +128,7 @@ def test_a_bad_line_is_said_and_the_rest_is_answered(
 
 def test_the_languages_of_an_answer(capsys: pytest.CaptureFixture[str]) -> None:
     assert "household" in answered(capsys, "ask", "低保要什么条件", "--lang", "en", "--json")["text"]
+    assert "household" in answered(capsys, "ask", "who can get dibao", "--json")["text"]
     assert "보장" in answered(capsys, "ask", "低保要什么条件", "--lang", "ko", "--json")["text"]
     assert "財產" in answered(capsys, "ask", "低保要什么条件", "--lang", "zh-Hant", "--json")["text"]
 

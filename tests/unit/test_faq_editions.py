@@ -20,7 +20,7 @@ FIRST_CLAUSE = [
     ("低保要什么条件", "510100", "law-2026#18"),
     ("低保不批怎么办", "130100", "law-2026#76"),
     # a place in the words wins over the place given
-    ("湖南兜底保障对象多久审核一次", "220100", "hn-2017-33#2.1"),
+    ("湖南兜底户几年一审", "220100", "hn-2017-33#2.1"),
     # Hunan has no line for savings: the nation's layer, never Jilin's 24 months
     ("长沙低保存款不能超过多少", None, "mca-2021-57#14"),
     # today's age, not the superseded one
@@ -29,7 +29,7 @@ FIRST_CLAUSE = [
     ("低保要查子女的银行账户吗", "220100", "law-2026#41"),
     ("骗低保罚款多少", "220100", "law-2026#73"),
     # a job refused three times: the ministry's measure, not the draft
-    ("吉林低保户三次不接受介绍工作会被取消低保吗", None, "mca-2021-57#34"),
+    ("在吉林，低保户老是不去介绍的工作会停低保吗", None, "mca-2021-57#34"),
     # a stated year brings that year's document
     ("2018年吉林农村低保渐退是怎么规定的", None, "jl-2017-76#2.2.3"),
     ("2019年吉林特困供养标准是几倍", None, "jl-2017-76#2.1.3"),
@@ -82,7 +82,7 @@ def test_documents_of_2017_are_shown_as_unverified(region: str) -> None:
 
 
 def test_a_figure_of_another_place_is_refused_with_the_nations_rule_and_a_number() -> None:
-    answer = ask("成都特困供养标准")
+    answer = ask("成都五保一个月多少钱")
     assert answer.kind is Kind.REFUSAL
     assert clauses(answer) == ["law-2026#17"]
     assert answer.hotline is not None

@@ -14,7 +14,7 @@ GOLDEN = [
     # Traditional only where it is present; names keep their 乾
     ("乾安县低保", "乾安县低保"),
     ("乾安縣低保怎麼申請", "乾安县低保怎么申请"),
-    ("特困供養人員可以住敬老院嗎", "特困供养人员可以住敬老院吗"),
+    ("特困老人可以進福利院嗎", "特困老人可以进福利院吗"),
     ("著力推进", "着力推进"),
     ("著名景点", "著名景点"),
     # Cantonese
@@ -22,14 +22,14 @@ GOLDEN = [
     ("低保點申請", "低保怎么申请"),
     # variants and shapes
     ("特因人员", "特困人员"),
-    ("残废人两项补帖", "残疾人两项补贴"),
+    ("残废人护理补帖", "残疾人护理补贴"),
     ("申清底保", "申请低保"),
     ("报消", "报销"),
     # homophones of the closed list
     ("底保", "低保"),
     ("低宝户", "低保户"),
     ("地保要什么条件", "低保要什么条件"),
-    ("零时救助去哪里申青", "临时救助去哪里申请"),
+    ("零时救助怎么申青", "临时救助怎么申请"),
     ("公阻房", "公租房"),
     ("五堡户", "五保户"),
     # one wrong character in a long term
@@ -44,10 +44,10 @@ GOLDEN = [
     ("棚房改造", "棚房改造"),
     ("第八届", "第八届"),
     # pinyin, with and without spaces and tones
-    ("dibao zenme shenqing", "低保 怎么申请"),
+    ("dibao shenqing tiaojian", "低保 申请 条件"),
     ("dī bǎo", "低保"),
     ("di bao zen me shen qing", "低保怎么申请"),
-    ("canjiren liangxiang butie", "残疾人 两项补贴"),
+    ("canjiren huli butie", "残疾人 护理补贴"),
     # English and Korean terms
     ("disability nursing subsidy", "重度残疾人护理补贴"),
     ("의료구조 비률", "医疗救助 比例"),
