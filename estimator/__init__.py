@@ -5,7 +5,7 @@ from estimator.errors import DataError, Defect, FactError, FactProblem
 from estimator.explain import explain_rule
 from estimator.model import FactSpec, Programme, Rule, Rulebook
 from estimator.norms import Norm, NormRegistry, citation_label, default_norms, load_norms
-from estimator.receipt import Replay, receipt, replay
+from estimator.receipts import Replay, receipt, replay
 from estimator.rulebook import default_rulebook, load_rulebook
 from estimator.truth import UNKNOWN, Truth
 

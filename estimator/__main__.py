@@ -18,7 +18,7 @@ from estimator.errors import DataError, FactError
 from estimator.explain import explain_rule
 from estimator.feel import FeelSyntaxError, compile_expression, to_json
 from estimator.feel.batch import run_batch
-from estimator.receipt import receipt
+from estimator.receipts import receipt
 from estimator.rulebook import default_rulebook
 
 DONE, BAD, USAGE = 0, 1, 2
@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--receipt", action="store_true", help="print the audit receipt for `replay` instead")
     one.set_defaults(run=_estimate)
     check = commands.add_parser("check", help="load every table; one line a defect")
+    check.add_argument("--verbose", action="store_true", help="name every local value past its review")
     check.set_defaults(run=_check)
     explain = commands.add_parser("explain", help="a rule in words, its expression, clauses and days")
     explain.add_argument("rule", metavar="RULE_ID")
@@ -78,6 +79,8 @@ def _estimate(options: argparse.Namespace) -> int:
             for problem in problems:
                 print(f"{where}{problem}", file=sys.stderr)
                 worst = BAD
+            for key in answer["ignored"] if answer is not None and "ignored" in answer else ():
+                print(f"{where}warning: {key}: is no fact and was not read", file=sys.stderr)
             if answer is not None:
                 _print(answer, indent=None if options.batch else 2)
             elif options.batch:
@@ -119,11 +122,16 @@ def _open(name: str) -> TextIO | None:
 
 def _check(options: argparse.Namespace) -> int:
     book = default_rulebook()
-    for late in book.standards.overdue(today()):
-        value = late.value
+    late = book.standards.overdue(today())
+    for one in late if options.verbose else ():
+        value = one.value
         print(
             f"warning: {value.place_code}.toml: {value.name} from {value.effective_from} "
-            f"is {late.days} days past its review"
+            f"is {one.days} days past its review"
+        )
+    if late and not options.verbose:
+        print(
+            f"warning: {len(late)} local values are past their review, the oldest {late[0].days} days; --verbose"
         )
     print(
         f"{len(book.rules)} rules, {len(book.programmes)} programmes, {len(book.facts)} facts, "

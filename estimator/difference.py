@@ -89,8 +89,8 @@ def copy_tables(to: Path) -> Path:
     """A copy of the package's own tables in a folder, to change and load."""
     for name in _FOLDERS:
         shutil.copytree(HERE / name, to / name)
-    for name in _FILES:
-        shutil.copy(HERE / name, to / name)
+    for path in HERE.glob("*.toml"):
+        shutil.copy(path, to / path.name)
     return to
 
 

@@ -199,7 +199,8 @@ class Writer:
             speaks = " or ".join(f'{programme.id}.rule[{PERSON}] = "{one}"' for one in row.decisions)
             paid = _rounded(row, self.names.written(row.expression))
             said = f"if ({speaks}) and as_of in {_days(row)} then {paid} else {said}"
-        return self._node(name, label, "", _for_everyone(said), expressions, rows, [*needs, "members"])
+        sources = "；".join(self._sources(row) for row in rows)
+        return self._node(name, label, sources, _for_everyone(said), expressions, rows, [*needs, "members"])
 
     def _table(
         self,

@@ -37,11 +37,16 @@ class Expected:
         ]
         return {"id": self.id, "inputs": self.inputs, "wanted": wanted}
 
+    def verdicts(self) -> Iterator[tuple[str, Verdict]]:
+        """Each programme's verdict on each who lives there."""
+        there = {HOUSEHOLD, *(person.id for person in self.case.members)}
+        for (programme, subject), verdict in self.stage.verdicts.items():
+            if subject in there:
+                yield programme, verdict
+
     def _somebody(self, programme: Programme) -> bool:
         return any(
-            verdict.truth is Truth.TRUE
-            for (found, _), verdict in self.stage.verdicts.items()
-            if found == programme.id
+            found == programme.id and verdict.truth is Truth.TRUE for found, verdict in self.verdicts()
         )
 
 
