@@ -62,7 +62,7 @@ def proxy() -> Page:
         abort(404)
     form = forms.ProxyForm(data=answers["proxy"])
     hint = _("您替别人填。申请人和家里每个大人，还要自己签字。代办不收钱。")
-    return section(form, "proxy", _("代办人"), hint=hint)
+    return section(form, "proxy", _("代办人"), hint=hint, assisted_mark=False)
 
 
 @routes.route("/place", methods=["GET", "POST"])

@@ -73,11 +73,17 @@ def enter(
     return Entry.OPENED
 
 
-def by_entry(session: Session, entry: str | None, *, now: datetime) -> SigningRequest | None:
-    """The request that this browser has opened; a renewed link or another device ends it."""
+def by_entry(
+    session: Session, entry: str | None, *, now: datetime, lock: bool = False
+) -> SigningRequest | None:
+    """The request that this browser has opened; a renewed link or another device ends it.
+
+    `lock` makes writers of one request wait for each other, so that a signature pressed twice is one.
+    """
     if not entry:
         return None
-    request = session.scalar(select(SigningRequest).where(SigningRequest.entry == entry))
+    wanted = select(SigningRequest).where(SigningRequest.entry == entry)
+    request = session.scalar(wanted.with_for_update() if lock else wanted)
     return None if request is None or request.expires_at <= now else request
 
 

@@ -119,7 +119,7 @@ def act(name: str) -> Page:
             member: form.data.get(f"person_{member}") in (True, "yes") for member, _ward, _health in people
         }
         with db.transaction() as writing:
-            opened = acting.by_entry(writing, session.get(ENTRY), now=now)
+            opened = acting.by_entry(writing, session.get(ENTRY), now=now, lock=True)
             if opened is None:
                 abort(410)
             acting.answer(writing, opened, chosen, given, locale, now=now)
@@ -158,7 +158,7 @@ def name() -> Page:
         else:
             now = clock.now()
             with db.transaction() as writing:
-                opened = acting.by_entry(writing, session.get(ENTRY), now=now)
+                opened = acting.by_entry(writing, session.get(ENTRY), now=now, lock=True)
                 if opened is None:
                     abort(410)
                 signed = acting.sign(writing, opened, form.name.data, now=now)
@@ -179,7 +179,7 @@ def refuse() -> Page:
     if form.validate_on_submit():
         now = clock.now()
         with db.transaction() as writing:
-            opened = acting.by_entry(writing, session.get(ENTRY), now=now)
+            opened = acting.by_entry(writing, session.get(ENTRY), now=now, lock=True)
             if opened is None:
                 abort(410)
             done = acting.refuse(writing, opened, now=now)
@@ -230,7 +230,7 @@ def withdraw() -> Page:
     if form.validate_on_submit():
         now = clock.now()
         with db.transaction() as writing:
-            opened = acting.by_entry(writing, session.get(ENTRY), now=now)
+            opened = acting.by_entry(writing, session.get(ENTRY), now=now, lock=True)
             if opened is None:
                 abort(410)
             withdrawn = acting.withdraw(writing, opened, now=now)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 
 import pytest
@@ -261,34 +260,6 @@ def test_pressing_send_twice_gives_the_same_receipt(app: Flask, client: LintedCl
     second = client.submit(check, {"accept": "y"}, button="发送申请")
     assert applying.receipt_codes(first) == applying.receipt_codes(second)
     assert len(submissions(app)) == 1
-
-
-def test_two_tabs_sending_at_once_make_one_application(app: Flask, client: LintedClient) -> None:
-    ready(app, client)
-    check = client.get("/apply/check")
-    token = Page(check.get_data(as_text=True)).forms[0].fields["csrf_token"][0]
-    cookie = client.get_cookie("doudi")
-    assert cookie is not None
-    start = threading.Barrier(4)
-    seen: list[int] = []
-
-    def tab() -> None:
-        browser = app.test_client()
-        browser.set_cookie("doudi", cookie.value)
-        start.wait()
-        answer = browser.post("/apply/send", data={"accept": "y", "csrf_token": token})
-        seen.append(answer.status_code)
-
-    threads = [threading.Thread(target=tab) for _n in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert seen == [303] * 4
-    assert len(submissions(app)) == 1
-    assert (
-        applying.receipt_codes(client.get("/apply/receipt"))[0].replace("-", "") == submissions(app)[0].number
-    )
 
 
 def test_a_failure_while_sending_leaves_nothing_behind_and_a_retry_works(
