@@ -76,6 +76,10 @@ class Advice:
         found = self.bot.answer_entry(entry, region=region, as_of=as_of, lang=lang)
         return found.to_json() if found else None
 
+    def suggestions(self) -> list[str]:
+        """Questions that have a curated answer, to be offered while somebody types."""
+        return [entry.title for entry in self.bot.knowledge.entries.values()]
+
     def is_distress(self, answer: Mapping[str, Any]) -> bool:
         """Whether a person must come before the answer."""
         guard = self.bot.knowledge.guards.get("distress")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from flask import current_app, render_template, request
+from flask import current_app, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 
 from portal import clock, db, regions
@@ -91,6 +92,17 @@ def _keep_if_open(talk: Conversation, last: Turn) -> None:
         )
 
 
+def _to_estimate(slots: Mapping[str, str] | None) -> str:
+    """The way into the estimate, at the place that was asked about."""
+    region = regions.place((slots or {}).get("region", ""))
+    if region is None:
+        return url_for("guidance.estimate")
+    if region.level == "province":
+        return url_for("guidance.place", province=region.code)
+    city = region.code if region.level == "prefecture" else str(region.parent)
+    return url_for("guidance.place", city=city)
+
+
 def _page(
     talk: Conversation,
     told: tuple[Turn, ...],
@@ -109,6 +121,8 @@ def _page(
         region_name=regions.full_name(talk.region) if talk.region else "",
         places=PLACES,
         starters=STARTERS,
+        suggestions=current().suggestions(),
+        to_estimate=_to_estimate(told[-1].answer["estimate"] if told else None),
         advice=current(),
         today=clock.today(),
         thanked=thanked,

@@ -165,7 +165,7 @@ def next_page(estimate: Mapping[str, Any], household: Household, advice: Advice,
     if chosen is None:
         return None
     still = list(dict.fromkeys(asked for line in lines for asked in _asked_of(line)))
-    fact = str(chosen["fact"])
+    fact = str(chosen["group"] or chosen["fact"])
     begun = _begun_purse(household, still, specs)
     if begun is not None:
         return begun

@@ -174,9 +174,14 @@ def headline(likely: int, open_cards: tuple[Card, ...]) -> str:
     if likely:
         parts.append(_("您家很可能符合 %(n)d 项", n=likely))
     if verify:
-        parts.append(_("%(n)d 项可能符合，还要核对", n=verify))
+        words = (
+            _("还有 %(n)d 项可能符合，要核对", n=verify)
+            if parts
+            else _("您家有 %(n)d 项可能符合，要核对", n=verify)
+        )
+        parts.append(words)
     if rest:
-        parts.append(_("%(n)d 项还差信息", n=rest))
+        parts.append(_("还有 %(n)d 项差信息", n=rest) if parts else _("您家有 %(n)d 项还差信息", n=rest))
     return str(_("，").join(parts) or _("还没有看到很可能符合的"))
 
 

@@ -232,6 +232,14 @@ def test_a_place_is_found_by_its_name_or_step_by_step_in_any_province(client: Li
     assert "没有找到" in page_text(client.get("/estimate/place?find=不存在的地方"))
 
 
+def test_a_place_left_out_is_asked_for_on_the_same_page(client: LintedClient) -> None:
+    for address in ("/estimate/place?city=220100", "/estimate/place?find=延吉"):
+        shown = client.submit(address, {"area": []}, button="继续")
+        assert "请选一项" in page_text(shown)
+        shown = client.submit(shown, {"region": "222401", "area": "rural"}, button="继续")
+        assert shown.request.path == "/estimate/members/m1"
+
+
 def test_where_no_standard_is_known_the_one_on_the_notice_board_can_be_typed(client: LintedClient) -> None:
     begin(client, region="510104", others=MOTHER_AND_CHILD)
     held = interview(client, of({**TOLD, "standards.dibao_standard": {"answer": "900"}}))
@@ -269,3 +277,69 @@ def test_every_page_of_the_interview_speaks_plainly_and_offers_not_to_know(clien
     held = interview(client, does_not_know)
     assert not [title for title in held.titles if len(title) > 30], held.titles
     assert len(set(held.titles)) == len(held.titles)
+
+
+def test_after_twenty_pages_the_result_is_shown_and_whoever_wants_goes_on(client: LintedClient) -> None:
+    begin(client, others=(*MOTHER_AND_CHILD, ("spouse", "44"), ("sibling", "40"), ("grandparent", "90")))
+    held = interview(client, does_not_know)
+    assert len(held.asked) == 20
+    assert held.last is not None
+    assert "没有答，答了更准" in page_text(held.last)
+    link = next(href for href, words in Page(held.last.get_data(as_text=True)).links if words == "接着答")
+    further = client.get(link, follow_redirects=True)
+    first, asked = page_of(further), Page(further.get_data(as_text=True))
+    assert first
+    assert first not in held.asked
+    answer = does_not_know(first, asked)
+    again = (
+        client.submit(further, button=answer)
+        if isinstance(answer, str)
+        else client.submit(further, answer, button="继续")
+    )
+    assert page_of(again) not in (first, *held.asked)
+
+
+def test_nobody_is_asked_what_an_earlier_answer_makes_pointless(client: LintedClient) -> None:
+    begin(client, others=MOTHER_AND_CHILD)
+    held = interview(client, of(TOLD))
+    assert "household.residence_permit" not in held.asked
+    assert "member.disability_category" not in held.asked
+    assert "household.months_in_phase_out" not in held.asked
+
+
+def test_children_are_not_asked_for_work_and_count_as_without(client: LintedClient, session: Session) -> None:
+    begin(client, others=MOTHER_AND_CHILD)
+    interview(client, of({**TOLD, "member.employed": {"answer": ["m1"]}}))
+    members = session.scalars(select(Draft)).one().answers["facts"]["members"]
+    assert [member.get("employed") for member in members] == [True, False, False]
+
+
+def test_a_person_alone_is_asked_by_name_not_by_ticks(client: LintedClient) -> None:
+    begin(client, own_age="30")
+    alone = {"member.disability_grade": {"answer": "0"}, "member.labour_capacity": {"answer": "full"}}
+    held = interview(client, of({**TOLD, **alone}))
+    assert not [title for title in held.titles if title.startswith(("谁", "家里谁"))], held.titles
+
+
+def test_the_same_said_of_several_persons_is_said_once(client: LintedClient) -> None:
+    begin(client, others=MOTHER_AND_CHILD)
+    held = interview(client, of(TOLD))
+    assert held.last is not None
+    assert "您自己、母亲、孩子" in page_text(held.last)
+
+
+def test_an_application_is_started_with_one_press(client: LintedClient) -> None:
+    begin(client, others=MOTHER_AND_CHILD)
+    held = interview(client, of(TOLD))
+    assert held.last is not None
+    started = client.submit(held.last, button="带着这些回答去申请")
+    assert started.request.path.startswith("/apply/")
+    assert started.status_code == 200
+
+
+@pytest.mark.parametrize("press", ["skip", "nothing", "nonsense", ""])
+def test_a_press_the_page_does_not_have_breaks_nothing(client: LintedClient, press: str) -> None:
+    begin(client)
+    shown = client.get("/estimate/question/household.hukou_local")
+    answer = client.submit(shown, {"go": press}, button="继续")
+    assert answer.status_code == 200

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from flask import Flask
 
+from estimator import DataError
 from portal.guidance import advice, bring, reading
 from portal.guidance.advice import Advice
 from tests.support.pages import LintedClient, Page, page_text
@@ -137,3 +139,32 @@ def test_home_has_four_doors_in_order_and_a_way_out_of_need(client: LintedClient
     doors = [href for href, _words in page.links if href in ("/estimate/", "/ask", "/apply/", "/progress/")]
     assert doors[:4] == ["/estimate/", "/ask", "/apply/", "/progress/"]
     assert ("tel:12345", "12345") in page.links
+
+
+def test_a_leaflet_holds_conditions_answers_advice_and_a_code(client: LintedClient) -> None:
+    shown = client.get("/leaflets/dibao")
+    words = page_text(shown)
+    for part in ("谁可以申请", "人均", "要带什么、找谁、要多久", "社会救助法 第六十二条", "吉林省"):
+        assert part in words
+    assert 'src="data:image/svg+xml' in shown.get_data(as_text=True)
+    assert "吉民发〔2017〕76号" not in words.split("要带什么", 1)[0]
+
+
+def test_every_programme_has_a_leaflet_for_every_kind_of_place(client: LintedClient, loaded: Advice) -> None:
+    for id in loaded.rulebook.programmes:
+        for region in ("220000", "430000", "440000", "510000"):
+            assert client.get(f"/leaflets/{id}?region={region}").status_code == 200
+    assert "吉林" not in page_text(client.get("/leaflets/dibao?region=510000")).split("换一个省", 1)[0]
+
+
+def test_the_advice_on_what_to_bring_is_checked_when_it_is_loaded(tmp_path: Path) -> None:
+    broken = tmp_path / "bring.toml"
+    broken.write_text(
+        bring.FILE.read_text(encoding="utf-8").replace("how_long", "how_log", 1), encoding="utf-8"
+    )
+    with pytest.raises(DataError, match=r"bring\.toml: general\.how_log: unknown key"):
+        bring.load(broken)
+
+
+def test_questions_with_an_answer_are_offered_while_typing(client: LintedClient, loaded: Advice) -> None:
+    assert f'<option value="{loaded.suggestions()[0]}">' in client.get("/ask").get_data(as_text=True)
