@@ -14,7 +14,7 @@ from typing import Any, Final
 from estimator.difference import Difference, copy_tables, difference, read_rules
 from estimator.dmn import export_dmn
 from estimator.errors import FactError
-from estimator.receipt import replay
+from estimator.receipts import replay
 from estimator.rulebook import HERE, default_rulebook, load_rulebook
 from estimator.samples import load_samples
 from estimator.standards_import import plan_import, write_import
