@@ -109,6 +109,9 @@ class Engine:
         for name, value in typed.items():
             scope.pop(f"{name}_annual", None)
             scope[name] = value
+        scope["standards.rigid_expenditure_ratio_or_none"] = (
+            value if isinstance(value := scope["standards.rigid_expenditure_ratio"], Decimal) else Decimal(0)
+        )
         for name in ("standards.dibao_standard", "standards.disposable_income_last_year"):
             if f"{name}_annual" not in scope:
                 scope[f"{name}_annual"] = _times_12(scope[name])

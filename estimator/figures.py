@@ -64,8 +64,8 @@ def details_of(verdict: Verdict, stage: Stage) -> dict[str, Any]:
 def _figure(row: Detail, value: Value) -> Any:
     match value:
         case Interval():
-            # Money known only as a floor is said by its lower end; any other open number cannot be said.
-            return _figure(row, value.low) if row.format == "money" and value.low else None
+            # Money or a ratio known as a floor is said by its lower end; other open numbers cannot be said.
+            return _figure(row, value.low) if row.format in ("money", "ratio") and value.low else None
         case Truth():
             return None if value is UNKNOWN else value is Truth.TRUE
         case Decimal():

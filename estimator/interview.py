@@ -14,16 +14,20 @@ from estimator.model import FactSpec, Rulebook
 def next_question(
     book: Rulebook, lines: Sequence[Mapping[str, Any]], question: Question
 ) -> dict[str, Any] | None:
-    """{fact, subject, subjects, settles}, or None where no answer can change an outcome.
+    """{fact, subject, settles, group, subjects}, or None where no answer can change an outcome.
 
-    A fact of a group (`household.assets`, `member.income_monthly`) is asked with its group, on one page.
-    `subjects` lists every member of whom it is still open, so that one page may ask for all of them.
+    Where several facts of a group are open, `fact` is the group (`household.assets`, `member.income_monthly`): an
+    object, asked on one page; where one is open, it is that fact, and `group` names its page. `subjects` lists
+    every member of whom it is still open, so that one page may ask for all of them.
     """
     scores: dict[tuple[str, str], Decimal] = {}
     settles: dict[tuple[str, str], dict[str, None]] = {}
+    leaves: dict[str, dict[str, None]] = {}
     for line in lines:
         if line["outcome"] != "undetermined" or "members" in line:
             continue  # a summary over the members repeats their lines
+        for one in line["open"]:
+            leaves.setdefault(_group(book, one["fact"]), {})[one["fact"]] = None
         groups = list(dict.fromkeys((_group(book, one["fact"]), one["subject"]) for one in line["open"]))
         for group in groups:
             # The last open question settles the line for certain; one of several only by a no.
@@ -40,9 +44,10 @@ def next_question(
     subjects = [subject for one, subject in scores if one == fact]
     ids = [programme for one, found in settles.items() if one[0] == fact for programme in found]
     return {
-        "fact": fact,
+        "fact": next(iter(leaves[fact])) if len(leaves[fact]) == 1 else fact,
         "subject": subjects[0] if fact.startswith("member") else HOUSEHOLD,
         "subjects": subjects,
+        "group": fact if fact not in leaves[fact] else None,
         "settles": [programme for programme in book.programmes if programme in ids],
     }
 

@@ -49,7 +49,7 @@ def _reasons(book: Rulebook, lead: CaseOutcome, subject: str) -> list[dict[str, 
     other, stage = lead.rival
     seen = {reason["rule"] for reason in reasons}
     more = [one for one in reasons_of(book, stage, other, subject) if one["rule"] not in seen]
-    return [conflict_reason(book, stage.day, lead.verdict, other), *reasons, *more]
+    return [conflict_reason(book, (lead.verdict, lead.stage), (other, stage), subject), *reasons, *more]
 
 
 def _citations(

@@ -18,13 +18,13 @@ from estimator.truth import Truth
 
 Level = Literal["law", "state_council", "ministry", "province", "city"]
 Status = Literal["in_force", "ended", "unverified", "draft"]
-Numbering = Literal["outline", "counted", "article", "running"]
+Numbering = Literal["outline", "items", "counted", "article", "running"]
 
 NORMS_FILE: Final = Path(__file__).with_name("norms.toml")
 LEVELS: Final[tuple[Level, ...]] = ("law", "state_council", "ministry", "province", "city")
 _Word = TypeVar("_Word", bound=str)  # the words of one closed list
 _STATUSES: Final[tuple[Status, ...]] = ("in_force", "ended", "unverified", "draft")
-_NUMBERINGS: Final[tuple[Numbering, ...]] = ("outline", "counted", "article", "running")
+_NUMBERINGS: Final[tuple[Numbering, ...]] = ("outline", "items", "counted", "article", "running")
 _KEYS: Final = frozenset(
     [
         "id",
@@ -245,7 +245,9 @@ def _path_label(numbering: Numbering, path: str) -> str:
         )
     if numbering == "running":
         return f"第{path}项"
-    styles = ("{0}", "（{0}）", "{1}") if numbering == "outline" else ("{0}", "（{0}）", "{0}是")
+    if numbering == "items" and len(parts) == 2:
+        return f"{chinese_number(int(parts[0]))}、{parts[1]}"  # items run on through the chapters: 三、23
+    styles = ("{0}", "（{0}）", "{1}") if numbering != "counted" else ("{0}", "（{0}）", "{0}是")
     return "".join(
         style.format(chinese_number(int(part)), part) for style, part in zip(styles, parts, strict=False)
     )

@@ -120,7 +120,10 @@ def _covering(found: Iterable[_Row], region: str, area: str | None, day: date) -
 
 def status_of(book: Rulebook, row: Value | Decision, day: date) -> Truth:
     """Whether a row's norm applies on a day to the row's programme; UNKNOWN where nobody could verify it."""
-    return book.norms[row.scope.norm].status(day, row.programme or None)
+    norm = book.norms[row.scope.norm]
+    if row.scope.start <= day < norm.in_force_from:
+        return Truth.TRUE  # the text of the document reaches back to the row's own first day
+    return norm.status(day, row.programme or None)
 
 
 def _subsets(names: list[str]) -> Iterable[list[str]]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any, Final
 
-from estimator.evaluate import Scope, Stage, Verdict
+from estimator.evaluate import HOUSEHOLD, Scope, Stage, Verdict
 from estimator.feel import Interval, Value
-from estimator.model import Condition, Programme, Rulebook
+from estimator.model import Condition, Decision, Programme, Rulebook
 from estimator.opened import open_facts
 from estimator.plan import Plan
 from estimator.truth import UNKNOWN, Truth
@@ -70,25 +69,38 @@ def _turns_on_a_floor(book: Rulebook, stage: Stage, condition: Condition, subjec
     return False
 
 
-def conflict_reason(book: Rulebook, day: date, one: Verdict, other: Verdict) -> dict[str, Any]:
+def conflict_reason(
+    book: Rulebook, one: tuple[Verdict, Stage], other: tuple[Verdict, Stage], subject: str
+) -> dict[str, Any]:
     """Two documents say otherwise: both are named, and neither is preferred."""
-    names: list[str] = []
-    citations: list[str] = []
-    for verdict in (one, other):
-        if verdict.planned is not None:
-            decision = verdict.planned.decision
-            names.append(book.norms[decision.scope.norm].short)
-            citations += book.norms.on(decision.citations, day)
-    rule = one.planned.decision.id if one.planned is not None else "conflict"
+    decisions = _deciding(book, one, other, subject)
+    names = [book.norms[decision.scope.norm].short for decision in decisions]
+    cited = [clause for decision in decisions for clause in book.norms.on(decision.citations, one[1].day)]
     return {
-        "rule": rule,
+        "rule": decisions[0].id,
         "truth": UNKNOWN.value,
         "text": "和".join(f"《{name}》" for name in dict.fromkeys(names)) + CONFLICT,
         "left": None,
         "operator": None,
         "right": None,
-        "citations": list(dict.fromkeys(citations)),
+        "citations": list(dict.fromkeys(cited)),
     }
+
+
+def _deciding(
+    book: Rulebook, one: tuple[Verdict, Stage], other: tuple[Verdict, Stage], subject: str
+) -> list[Decision]:
+    """The decisions of the two readings; where one document made both, those of the programmes it builds on."""
+    pairs = [(one[0], other[0])]
+    for programme in book.programmes.values():
+        key = (programme.id, subject if programme.subject == "member" else HOUSEHOLD)
+        if key in one[1].verdicts and key in other[1].verdicts:
+            pairs.append((one[1].verdicts[key], other[1].verdicts[key]))
+    for mine, theirs in pairs:
+        found = [verdict.planned.decision for verdict in (mine, theirs) if verdict.planned is not None]
+        if len({decision.scope.norm for decision in found}) == 2 and mine.truth is not theirs.truth:
+            return found
+    return [verdict.planned.decision for verdict in pairs[0] if verdict.planned is not None]
 
 
 def no_rule_reason() -> dict[str, Any]:

@@ -25,7 +25,8 @@ PROGRAMMES: Final = (
     *("jiaoyu", "zhufang", "jiuye", "canji_shenghuo", "canji_huli", "canji_kangfu", "ertong", "shouzai"),
     *("liulang", "qunuan", "dianjia", "binzang", "falv", "wujia", "doudi"),
 )
-# Names the engine itself fills: how many live together, who they are, and local lines counted by the year.
+# Names the engine itself fills: how many live together, who they are, local lines counted by the year, and the
+# share of spending a place asks for, 0 where nobody knows one.
 BUILT_IN: Final = frozenset(
     {
         "area",
@@ -33,6 +34,7 @@ BUILT_IN: Final = frozenset(
         "members.id",
         "standards.dibao_standard_annual",
         "standards.disposable_income_last_year_annual",
+        "standards.rigid_expenditure_ratio_or_none",
     }
 )
 

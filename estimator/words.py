@@ -13,6 +13,7 @@ from estimator.truth import UNKNOWN, Truth
 
 FEN: Final = Decimal("0.01")
 _PLACEHOLDER: Final = re.compile(r"\{([A-Za-z_][\w.]*)\}")
+_UNIT_OF_NOTHING: Final = re.compile("不清楚 (?:元|个月|岁)")
 # Far below a fen: takes off the last digit of a division (a yearly line by 12) before rounding up.
 _DUST: Final = Decimal("1e-9")
 _TRUTHS: Final = {Truth.TRUE: "是", Truth.FALSE: "否", UNKNOWN: "不清楚"}
@@ -81,6 +82,7 @@ def fill(template: str, names: Mapping[str, Value], sides: Mapping[str, Value] |
     if "{" not in template:
         return template
     own = sides or {}
-    return _PLACEHOLDER.sub(
+    text = _PLACEHOLDER.sub(
         lambda found: said(own[found[1]] if found[1] in own else names.get(found[1], UNKNOWN)), template
     )
+    return _UNIT_OF_NOTHING.sub("不清楚", text)
