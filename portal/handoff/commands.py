@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import click
 from flask import current_app
@@ -11,7 +11,7 @@ from flask.cli import AppGroup
 
 from portal import clock, codes, db, log
 from portal.config import Settings
-from portal.handoff import breaker, keys, operations, route_table, standing
+from portal.handoff import breaker, keys, operations, retention, route_table, standing
 from portal.handoff.conformance import check
 from portal.handoff.operations import OperationError, Selection
 
@@ -144,6 +144,24 @@ def reconcile(route: str, yes: bool) -> None:
         for number, version in differing:
             click.echo(f"{words}: {number} v{version}")
     if found.count:
+        sys.exit(1)
+
+
+@handoff.command("prune")
+@click.option("--older-than-days", type=click.IntRange(min=365), required=True, help="the retention term")
+@click.option("--yes", is_flag=True, help="do it; without, only show")
+def prune(older_than_days: int, yes: bool) -> None:
+    """Delete closed applications whose term is over; exit code 1 where an old one had to be held back."""
+    term = timedelta(days=older_than_days)
+    with db.transaction() as session:
+        found = retention.due(session, now=clock.now(), term=term)
+        if yes:
+            for number in found.deletable:
+                retention.remove(session, number)
+    click.echo(f"{'deleted' if yes else 'would delete'} {len(found.deletable)}")
+    log.event("handoff.pruned", deleted=len(found.deletable) if yes else 0, held_back=len(found.held_back))
+    if found.held_back:
+        click.echo(f"held back, not yet settled: {len(found.held_back)}", err=True)
         sys.exit(1)
 
 

@@ -5,7 +5,6 @@ A claim is a lease that is won by compare-and-set; on PostgreSQL several relays 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -20,7 +19,8 @@ from portal.handoff.events import write
 from portal.handoff.models import SETTLED, DeliveryAttempt, OutboxMessage, OutboxState, Submission
 
 LEASE = timedelta(seconds=60)
-DUE = (OutboxState.PENDING, OutboxState.RETRY_WAIT, OutboxState.UNKNOWN, OutboxState.ACCEPTED)
+# In the order in which they are served: first what may already be there, then what waits longest.
+DUE = (OutboxState.UNKNOWN, OutboxState.ACCEPTED, OutboxState.RETRY_WAIT, OutboxState.PENDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,20 @@ class Job:
     content_hash: str
 
 
-def due_routes(session: Session, now: datetime) -> Sequence[str]:
-    """Routes that have something to do."""
-    return session.scalars(
-        select(OutboxMessage.route)
-        .where(OutboxMessage.state.in_(DUE), OutboxMessage.next_attempt_at <= now)
-        .distinct()
-    ).all()
+def has_due(session: Session, route: str, now: datetime) -> bool:
+    """Whether a route has something to do, asked without taking the write lock."""
+    return any(
+        session.scalar(
+            select(OutboxMessage.position)
+            .where(
+                OutboxMessage.route == route,
+                OutboxMessage.state == state,
+                OutboxMessage.next_attempt_at <= now,
+            )
+            .limit(1)
+        )
+        for state in DUE
+    )
 
 
 def claim(
@@ -57,19 +64,27 @@ def claim(
         earlier.application_version < OutboxMessage.application_version,
         earlier.state.not_in(SETTLED),
     )
-    candidates = session.scalars(
-        select(OutboxMessage)
-        .where(
-            OutboxMessage.route == route,
-            OutboxMessage.state.in_(DUE),
-            OutboxMessage.next_attempt_at <= now,
-            ~blocked,
-        )
-        .order_by(OutboxMessage.next_attempt_at, OutboxMessage.position)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=OutboxMessage)
-    ).all()
-    return [job for message in candidates if (job := _lease(session, message, owner, now, lease)) is not None]
+    jobs: list[Job] = []
+    for state in DUE:  # one state at a time keeps to the index, however long the queue is
+        if len(jobs) >= limit:
+            break
+        candidates = session.scalars(
+            select(OutboxMessage)
+            .where(
+                OutboxMessage.route == route,
+                OutboxMessage.state == state,
+                OutboxMessage.next_attempt_at <= now,
+                ~blocked,
+            )
+            .order_by(OutboxMessage.next_attempt_at)
+            .limit(limit - len(jobs))
+            .with_for_update(skip_locked=True, of=OutboxMessage)
+        ).all()
+        for message in candidates:
+            job = _lease(session, message, owner, now, lease)
+            if job is not None:
+                jobs.append(job)
+    return jobs
 
 
 def _lease(

@@ -13,8 +13,9 @@ import secrets
 import signal
 import socket
 import threading
+import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -63,6 +64,7 @@ class Relay:
         default_factory=lambda: f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
     )
     calls: dict[Future[Answer], Job] = field(default_factory=dict)
+    swept: float = field(default_factory=lambda: -3600.0)
     wake: threading.Event = field(default_factory=threading.Event)
     pool: ThreadPoolExecutor = field(init=False)
 
@@ -73,9 +75,12 @@ class Relay:
         """Settle finished calls and start due ones, in one transaction; False where nothing was to do."""
         finished = [future for future in self.calls if future.done()]
         now = self.now()
+        look = time.monotonic() - self.swept >= self.pace.poll
         with Session(self.engine) as session:
-            stale = outbox.needs_sweep(session, now)
-            room = self._room(outbox.due_routes(session, now)) if take_new else {}
+            stale = look and outbox.needs_sweep(session, now)
+            room = self._room(session, now) if take_new else {}
+        if look:
+            self.swept = time.monotonic()
         if not (finished or stale or room):
             return False
         jobs: list[Job] = []
@@ -131,13 +136,14 @@ class Relay:
         ahead = (due - self.now()).total_seconds() if due else self.pace.sweep
         return min(max(ahead, self.pace.poll), self.pace.sweep)
 
-    def _room(self, routes: Sequence[str]) -> dict[str, int]:
+    def _room(self, session: Session, now: datetime) -> dict[str, int]:
+        """How many calls each route with due messages may start."""
         busy = Counter(job.route for job in self.calls.values())
         spare = self.pace.threads - len(self.calls)
         room: dict[str, int] = {}
-        for route in routes:
+        for route in table(self.settings):
             free = min(self.pace.per_route - busy[route], spare)
-            if free > 0:
+            if free > 0 and outbox.has_due(session, route, now):
                 room[route] = free
                 spare -= free
         return room

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal import clock, codes
@@ -41,18 +42,25 @@ def submit(
     number = codes.new_code(NUMBER_LENGTH)
     while session.get(Submission, (number, 1)) is not None:
         number = codes.new_code(NUMBER_LENGTH)
-    return _write(
-        session,
-        settings,
-        number=number,
-        version=1,
-        type_=events.SUBMITTED,
-        draft_id=draft_id,
-        document=document,
-        region=region,
-        query_code_hash=hash_query_code(query_code, settings.secret_key),
-        now=now,
-    )
+    try:
+        with session.begin_nested():
+            return _write(
+                session,
+                settings,
+                number=number,
+                version=1,
+                type_=events.SUBMITTED,
+                draft_id=draft_id,
+                document=document,
+                region=region,
+                query_code_hash=hash_query_code(query_code, settings.secret_key),
+                now=now,
+            )
+    except IntegrityError:
+        # Two tabs at the same moment: the other one was first, and its receipt is the receipt.
+        if (earlier := find_by_draft(session, draft_id)) is None:
+            raise
+        return earlier
 
 
 def find_submission(session: Session, number: str) -> Submission | None:
