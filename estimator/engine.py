@@ -117,8 +117,8 @@ class Engine:
                 scope[f"{name}_annual"] = _times_12(scope[name])
         return scope
 
-    def estimate(self, question: Question) -> dict[str, Any]:
-        """The whole estimate of a question already read."""
+    def estimate(self, question: Question, *, ask: bool = True) -> dict[str, Any]:
+        """The whole estimate of a question already read; `ask` False leaves the next question out."""
         cases = self.cases(question)
         again = partial(self.again, question)
         programmes: list[dict[str, Any]] = []
@@ -136,7 +136,7 @@ class Engine:
             "rulebook": {"version": self.book.version, "sha256": self.book.sha256},
             "standards": self.standards_json(question),
             "programmes": programmes,
-            "next_question": next_question(self.book, programmes, question),
+            "next_question": next_question(self.book, programmes, question) if ask else None,
             "ignored": list(question.ignored),
         }
 

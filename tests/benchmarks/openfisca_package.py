@@ -1,0 +1,174 @@
+"""A minimal OpenFisca package beside which the estimator is measured: dibao, low income, 特困 and phase-out of Jilin.
+
+One household, told whole; OpenFisca knows no reasons, no intervals and nothing untold (that is 0 there).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from openfisca_core.entities import build_entity
+from openfisca_core.parameters import ParameterNode
+from openfisca_core.periods import MONTH
+from openfisca_core.simulation_builder import SimulationBuilder
+from openfisca_core.taxbenefitsystems import TaxBenefitSystem
+from openfisca_core.variables import Variable
+
+PERIOD = "2024-05"
+INCOMES = ("wage", "business", "farming", "property", "transfer", "pension_other", "support")
+
+Person = build_entity(key="person", plural="persons", label="", is_person=True)
+Household = build_entity(
+    key="household",
+    plural="households",
+    label="",
+    roles=[{"key": "member", "plural": "members", "label": ""}],
+)
+
+
+def _given(name: str, entity: Any, kind: type, period: Any = MONTH) -> type[Variable]:
+    about = {"value_type": kind, "entity": entity, "definition_period": period, "label": name}
+    return type(name, (Variable,), about)
+
+
+class counted_income(Variable):  # noqa: N801  # OpenFisca names a variable by its class
+    value_type = float
+    entity = Person
+    definition_period = MONTH
+
+    def formula(person: Any, period: Any) -> Any:  # noqa: N805  # OpenFisca passes the population first
+        return sum(person(name, period) for name in INCOMES)
+
+
+class income_total(Variable):  # noqa: N801
+    value_type = float
+    entity = Household
+    definition_period = MONTH
+
+    def formula(household: Any, period: Any) -> Any:  # noqa: N805
+        return household.sum(household.members("counted_income", period))
+
+
+class line_total(Variable):  # noqa: N801
+    value_type = float
+    entity = Household
+    definition_period = MONTH
+
+    def formula(household: Any, period: Any, parameters: Any) -> Any:  # noqa: N805
+        return parameters(period).dibao_standard * household.nb_persons()
+
+
+class means_ok(Variable):  # noqa: N801
+    value_type = bool
+    entity = Household
+    definition_period = MONTH
+
+    def formula(household: Any, period: Any, parameters: Any) -> Any:  # noqa: N805
+        most = parameters(period).asset_months * household("line_total", period)
+        return household("other_property_ok", period) * (household("liquid_assets", period) <= most)
+
+
+class dibao(Variable):
+    value_type = bool
+    entity = Household
+    definition_period = MONTH
+
+    def formula(household: Any, period: Any) -> Any:  # noqa: N805
+        below = household("income_total", period) < household("line_total", period)
+        return below * household("means_ok", period) * household("hukou_local", period)
+
+
+class dibao_amount(Variable):  # noqa: N801
+    value_type = float
+    entity = Household
+    definition_period = MONTH
+
+    def formula(household: Any, period: Any) -> Any:  # noqa: N805
+        gap = household("line_total", period) - household("income_total", period)
+        return household("dibao", period) * gap
+
+
+class dishouru(Variable):
+    value_type = bool
+    entity = Household
+    definition_period = MONTH
+
+    def formula(household: Any, period: Any, parameters: Any) -> Any:  # noqa: N805
+        income, line = household("income_total", period), household("line_total", period)
+        low = (income > line) * (income < parameters(period).low_income_multiple * line)
+        return low * household("means_ok", period)
+
+
+class tekun(Variable):
+    value_type = bool
+    entity = Person
+    definition_period = MONTH
+
+    def formula(person: Any, period: Any) -> Any:  # noqa: N805
+        age = person("age", period)
+        group = (age >= 60) + (age < 18) + (person("disability_grade", period) >= 1)
+        alone = person("no_livelihood_source", period) * person("no_capable_supporter", period)
+        return group * alone * person.household("means_ok", period)
+
+
+class dibao_jiantui(Variable):  # noqa: N801
+    value_type = bool
+    entity = Household
+    definition_period = MONTH
+
+    def formula(household: Any, period: Any, parameters: Any) -> Any:  # noqa: N805
+        disabled = household.any(household.members("disability_grade", period) >= 1)
+        months = 18 + 6 * disabled
+        goes_on = household("months_in_phase_out", period) < months
+        return household("currently_on_dibao", period) * household("dishouru", period) * goes_on
+
+
+RESULTS = ("dibao", "dibao_amount", "dishouru", "tekun", "dibao_jiantui")
+
+
+def make_system(standard: float) -> TaxBenefitSystem:
+    """The rules with one local line, ready to be asked."""
+    system = TaxBenefitSystem([Person, Household])
+    values = {"dibao_standard": standard, "asset_months": 24, "low_income_multiple": 2}
+    dated = {name: {"values": {"2021-01-01": {"value": value}}} for name, value in values.items()}
+    system.parameters = ParameterNode("", data=dated)
+    for name in INCOMES:
+        system.add_variable(_given(name, Person, float))
+    for name, kind in (("age", int), ("disability_grade", int)):
+        system.add_variable(_given(name, Person, kind))
+    for name in ("no_livelihood_source", "no_capable_supporter"):
+        system.add_variable(_given(name, Person, bool))
+    for name in ("hukou_local", "other_property_ok", "currently_on_dibao"):
+        system.add_variable(_given(name, Household, bool))
+    for name, kind in (("liquid_assets", float), ("months_in_phase_out", int)):
+        system.add_variable(_given(name, Household, kind))
+    for variable in (counted_income, income_total, line_total, means_ok, dibao_amount, tekun):
+        system.add_variable(variable)
+    for variable in (dibao, dishouru, dibao_jiantui):
+        system.add_variable(variable)
+    return system
+
+
+def ask(system: TaxBenefitSystem, facts: dict[str, Any]) -> dict[str, Any]:
+    """One household through the system; the results by name."""
+    home = facts["household"]
+    persons = {
+        member["id"]: {
+            **{name: {PERIOD: float(member["income_monthly"][name])} for name in INCOMES},
+            **{
+                name: {PERIOD: member[name]}
+                for name in ("age", "disability_grade", "no_livelihood_source", "no_capable_supporter")
+            },
+        }
+        for member in facts["members"]
+    }
+    told = ("hukou_local", "other_property_ok", "currently_on_dibao", "months_in_phase_out")
+    household = {
+        "members": list(persons),
+        "liquid_assets": {PERIOD: sum(float(value) for value in home["assets"].values())},
+        **{name: {PERIOD: home[name]} for name in told},
+    }
+    simulation = SimulationBuilder().build_from_entities(
+        system, {"persons": persons, "households": {"h": household}}
+    )
+    return {name: simulation.calculate(name, PERIOD) for name in RESULTS}
