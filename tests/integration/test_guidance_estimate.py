@@ -343,3 +343,57 @@ def test_a_press_the_page_does_not_have_breaks_nothing(client: LintedClient, pre
     shown = client.get("/estimate/question/household.hukou_local")
     answer = client.submit(shown, {"go": press}, button="继续")
     assert answer.status_code == 200
+
+
+def test_where_two_documents_differ_both_are_named_and_nothing_is_decided(client: LintedClient) -> None:
+    begin(client, own_age="30")
+    told: dict[str, Answer] = {
+        **TOLD,
+        "member.disability_grade": {"answer": "0"},
+        "member.labour_capacity": {"answer": "full"},
+        "member.income_monthly@m1": {"wage": "1309"},
+        "household.assets": "都没有",
+    }
+    client.submit("/estimate/question/standards.dibao_standard", {"answer": "770"}, button="继续")
+    held = interview(client, of(told))
+    assert held.last is not None
+    words = page_text(held.last)
+    between = words[words.index("低保边缘家庭（低收入家庭）") :]
+    assert "两份文件说法不同" in between[:60]
+    assert "吉办发〔2020〕46号" in between[:900]
+    assert "最低生活保障审核确认办法" in between[:900] or "国办发〔2023〕39号" in between[:900]
+
+
+def test_who_is_exactly_on_the_line_is_told_so(client: LintedClient) -> None:
+    begin(client, own_age="30")
+    told: dict[str, Answer] = {
+        **TOLD,
+        "member.disability_grade": {"answer": "0"},
+        "member.labour_capacity": {"answer": "full"},
+        "member.income_monthly@m1": {"wage": "770"},
+        "household.assets": "都没有",
+    }
+    client.submit("/estimate/question/standards.dibao_standard", {"answer": "770"}, button="继续")
+    held = interview(client, of(told))
+    assert held.last is not None
+    assert "正好等于" in page_text(held.last)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/estimate/",
+        "/estimate/place",
+        "/estimate/members",
+        "/estimate/members/m2",
+        "/estimate/next",
+        "/estimate/question/household.assets",
+        "/estimate/result",
+        "/estimate/code",
+        "/ask",
+    ],
+)
+def test_showing_a_page_writes_nothing(client: LintedClient, session: Session, address: str) -> None:
+    begin(client, others=MOTHER_AND_CHILD)
+    assert session.scalars(select(Draft)).one()  # from here on this session holds the only write lock
+    assert client.get(address, follow_redirects=True).status_code == 200
