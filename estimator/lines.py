@@ -60,13 +60,15 @@ def _citations(
     if planned is None:
         return []
     day = lead.stage.day
-    cited = book.norms.on(planned.decision.citations, day)
-    cited += [one for reason in reasons for one in reason["citations"]]
-    cited += [
-        one for row in planned.details if row.key in details for one in book.norms.on(row.citations, day)
-    ]
-    cited += [one for row in planned.amounts[:1] if paid for one in book.norms.on(row.citations, day)]
-    return list(dict.fromkeys(cited))
+    cited = dict.fromkeys(book.norms.on(planned.decision.citations, day))
+    for reason in reasons:
+        cited.update(dict.fromkeys(reason["citations"]))
+    for row in planned.details:
+        if row.key in details:
+            cited.update(dict.fromkeys(book.norms.on(row.citations, day)))
+    if paid:
+        cited.update(dict.fromkeys(book.norms.on(planned.amounts[0].citations, day)))
+    return list(cited)
 
 
 def _figures(drawn: Drawn) -> tuple[Value, dict[str, Any]]:

@@ -53,6 +53,9 @@ def draw(
     book: Rulebook, programme: str, subject: str, cases: Sequence[Case], question: Question, again: Again
 ) -> Drawn:
     """The outcome of one programme for one subject."""
+    if len(cases) == 1 and question.region != NOWHERE:
+        only = case_outcome(book, programme, subject, cases[0], again)
+        return Drawn(only.outcome, only.status, only, (only,), only.opened)
     found = tuple(case_outcome(book, programme, subject, case, again) for case in cases)
     outcomes = {one.outcome for one in found}
     outcome: Outcome = found[0].outcome if len(outcomes) == 1 else "undetermined"

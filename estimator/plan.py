@@ -50,7 +50,8 @@ class Plan:
     day: date
     worlds: tuple[World, ...]
     order: tuple[str, ...]
-    steps: Mapping[str, tuple[Step, ...]]
+    steps: Mapping[str, tuple[tuple[Step, tuple[str, ...]], ...]]
+    """By programme, with the citations of the day."""
 
 
 def make_plan(book: Rulebook, region: str, area: str | None, day: date) -> Plan:
@@ -102,7 +103,9 @@ def make_plan(book: Rulebook, region: str, area: str | None, day: date) -> Plan:
     ]
     steps = {
         programme.id: tuple(
-            step for step in programme.steps if step.kind != "draft" and step.scope.covers(region, area, day)
+            (step, tuple(book.norms.on(step.citations, day)))
+            for step in programme.steps
+            if step.kind != "draft" and step.scope.covers(region, area, day)
         )
         for programme in book.programmes.values()
     }

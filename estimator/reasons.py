@@ -117,14 +117,9 @@ def no_rule_reason() -> dict[str, Any]:
 
 
 def steps_of(book: Rulebook, programme: Programme, plan: Plan, scope: Scope) -> list[dict[str, Any]]:
-    """What a person decides, what to bring, how long it takes; drafts are left out."""
+    """What a person decides, what to bring, how long it takes; drafts are left out of every plan."""
     return [
-        {
-            "rule": step.id,
-            "kind": step.kind,
-            "text": fill(step.text, scope),
-            "citations": book.norms.on(step.citations, plan.day),
-        }
-        for step in plan.steps[programme.id]
+        {"rule": step.id, "kind": step.kind, "text": fill(step.text, scope), "citations": list(citations)}
+        for step, citations in plan.steps[programme.id]
         if step.when is None or step.when.evaluate(scope) is not Truth.FALSE
     ]
