@@ -21,6 +21,9 @@ _LITERAL_WEIGHT = 2.0
 # What standing together is worth, by the number of clauses between the parts.
 _NEARNESS = ((0, 1.0), (1, 0.4), (3, -0.5), (100_000, -2.0))
 _LONG_LETTER = 6
+# From this weight on an anchor is a programme of its own, not a word said of another: 医疗救助, 公租房 against 低保.
+_WEIGHTY = 3.2
+_PASSED_OVER = 1.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,8 @@ class Matcher:
         covered = 0
         for start in range(len(text)):
             for size in self._lengths.get(text[start], ()):
-                names = self._terms.get(text[start : start + size])
+                word = text[start : start + size]
+                names = self._terms.get(word) if len(word) == size else None
                 if names is not None:
                     # Only the longest term from here counts, and only if it reaches past the last one.
                     if start + size > covered:
@@ -142,8 +146,19 @@ class Matcher:
                     best[match.owner] = match
         return sorted(best.values(), key=lambda match: (-match.score, -match.weight, match.owner))
 
-    @staticmethod
-    def _score(pattern: _Pattern, reading: Reading) -> Match:
+    def _ignored(self, pattern: _Pattern, reading: Reading) -> bool:
+        """Whether a question names a programme of its own weight that the pattern passes over."""
+        known = {name for part in pattern.parts for name in (part, *self.carried(part))}
+        for name, segments in reading.concepts.items():
+            concept = self.concepts.get(name)
+            if concept is None or concept.role is not Role.ANCHOR or concept.weight < _WEIGHTY or name in known:
+                continue
+            asked = any(reading.segments[n][2] for n in segments if n < len(reading.segments))
+            if asked and not known & set(self.carried(name)):
+                return True
+        return False
+
+    def _score(self, pattern: _Pattern, reading: Reading) -> Match:
         """Weight of the parts, more where they stand together and in a question, less where far apart."""
         anchor = reading.concepts[pattern.parts[0]]
         chosen: tuple[int, ...] = ()
@@ -163,6 +178,8 @@ class Matcher:
             # A long letter tells first and asks last.
             if len(reading.segments) >= _LONG_LETTER and max(asking) >= len(reading.segments) - 3:
                 score += 0.7
+        if self._ignored(pattern, reading):
+            score -= _PASSED_OVER
         segments = tuple(sorted(set(chosen)))
         return Match(pattern.owner, pattern.text, score, pattern.parts, segments, pattern.weight)
 

@@ -51,9 +51,6 @@ def test_what_is_being_asked_is_said_back() -> None:
 @pytest.mark.parametrize("name", ["低保", "特困", "临时救助", "医疗救助", "危房"])
 def test_a_bare_name_gets_one_question_with_at_most_three_choices(name: str) -> None:
     answer = ask(name)
-    if name == "危房":
-        assert answer.kind.value in ANSWERED
-        return
     assert answer.kind is Kind.CLARIFY
     assert 1 <= len(answer.choices) <= 3
 
