@@ -25,7 +25,7 @@ def canaries(seed: int, many: int) -> list[dict[str, str]]:
         {
             "name": f"{surnames[n % len(surnames)]}隼{chr(0x9F00 + n)}",
             "id_number": applying.id_number(
-                f"19{dice.randint(50, 90)}0{dice.randint(1, 9)}1{dice.randint(0, 9)}", f"{n:03}"
+                f"19{(81, 51)[n % 2]}0{dice.randint(1, 9)}1{dice.randint(0, 9)}", f"{n:03}"
             ),
             "phone": f"1{dice.randint(30, 99)}{dice.randint(10_000_000, 99_999_999)}",
             "illness": f"罕见病{dice.randint(100_000, 999_999)}号",

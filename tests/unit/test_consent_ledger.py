@@ -103,6 +103,26 @@ def test_a_swapped_encrypted_detail_is_noticed(filled: Session) -> None:
     filled.rollback()
 
 
+def test_a_withdrawal_cut_off_again_is_noticed(session: Session) -> None:
+    write(session)
+    (record, _events), *_rest = ledger.history(session, APPLICATION)
+    ledger.add_event(
+        session,
+        record,
+        Event.WITHDRAWN,
+        Method.TICK_AND_LINK_CODE,
+        actor="self",
+        actor_subject_id=M1,
+        now=NOW,
+    )
+    session.flush()
+    change("DELETE FROM consent_event WHERE type = 'withdrawn'")(session)
+    assert [problem.text for problem in consent.verify(session)] == [
+        "the end of the chain does not match its seal"
+    ]
+    session.rollback()
+
+
 def test_the_last_event_tells_the_state(filled: Session) -> None:
     newest = ledger.standing(filled, APPLICATION)
     assert newest[(person().subject_id, "finance_check")][1].type == "withdrawn"
