@@ -14,7 +14,7 @@ from portal.guidance import service
 from portal.guidance.advice import current
 from portal.guidance.conversation import Conversation, Turn, seal, shortened, turns, unseal
 from portal.guidance.routes import routes
-from portal.i18n import TAGS, current_locale
+from portal.i18n import SOURCE, TAGS, current_locale
 
 # Where answers differ; any other place gets the nation's rules and its own hotline.
 PLACES = {"220000": _l("吉林"), "430000": _l("湖南"), "441700": _l("广东阳江")}
@@ -44,7 +44,7 @@ def answer() -> str:
     question = (picked or request.form.get("question", "")).strip()
     if question:
         talk = talk.asking(question, entry if picked else "")
-    told = turns(talk, current(), as_of=clock.today(), lang=TAGS[current_locale()])
+    told = turns(talk, current(), as_of=clock.today(), lang=_language())
     useful = request.form.get("useful")
     if useful in ("yes", "no") and told:
         _keep_vote(talk, told[-1], useful == "yes")
@@ -57,6 +57,12 @@ def answer() -> str:
         empty=not (question or place or useful),
         unknown_place=place,
     )
+
+
+def _language() -> str:
+    """The language chosen for the pages; in the source language the question's own writing decides."""
+    chosen = current_locale()
+    return "" if chosen == SOURCE else TAGS[chosen]
 
 
 def _region(place: str) -> str | None:

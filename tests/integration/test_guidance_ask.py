@@ -129,3 +129,11 @@ def test_a_long_talk_keeps_its_newest_turns_and_its_thread(client: LintedClient)
     html = shown.get_data(as_text=True)
     assert html.count('class="said"') == MOST_TURNS
     assert "第0次" not in html
+
+
+def test_who_writes_korean_or_english_is_answered_in_it_with_the_chinese_clause(client: LintedClient) -> None:
+    korean = client.submit("/ask", {"question": "최저생활보장은 어떻게 신청해요?"}, button="问")
+    assert any("\uac00" <= sign <= "\ud7a3" for sign in page_text(korean).split("신청해요?", 1)[1])
+    english = page_text(client.submit("/ask", {"question": "Who can get dibao?"}, button="问"))
+    assert "dibao" in english.split("Who can get dibao?", 1)[1].lower()
+    assert "吉办发〔2020〕46号" in english
