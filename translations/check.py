@@ -43,6 +43,9 @@ def catalogue(locale: str) -> Catalog:
 
 def defects(locale: str, sources: Catalog) -> Iterator[str]:
     """What is wrong with one catalogue, one line each."""
+    if not (HERE / locale / "LC_MESSAGES" / "messages.po").exists():
+        yield f"{locale}: there is no catalogue"
+        return
     translated = catalogue(locale)
     terms = list(glossary(locale))
     for message in sources:
@@ -61,26 +64,39 @@ def defects(locale: str, sources: Catalog) -> Iterator[str]:
 
 
 def glossary(locale: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """(Chinese term, accepted renderings), longest term first."""
+    """(Chinese term, accepted renderings as `plain` makes them), longest term first."""
     column, status = GLOSSARY_COLUMN[locale]
     with (HERE / "glossary.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if status is None or row[status] in ATTESTED]
     for row in sorted(rows, key=lambda row: -len(row["zh_hans"])):
         renderings = re.sub(r"[(（][^)）]*[)）]", "", row[column]).split("/")
-        yield re.sub(r"\(.*\)", "", row["zh_hans"]), tuple(one.strip().lower() for one in renderings)
+        if locale == "en":  # the short form in brackets, such as dibao or hukou, stands for the term
+            renderings += re.findall(r"\(([^)]*)\)$", row[column])
+        yield re.sub(r"\(.*\)", "", row["zh_hans"]), tuple(plain(one, locale) for one in renderings)
+
+
+def plain(text: str, locale: str) -> str:
+    """A text as terms are compared: small letters; Korean without blanks, English in the singular."""
+    words = text.lower().split()
+    match locale:
+        case "ko":
+            return "".join(words)
+        case "en":
+            return re.sub(r"(?<=[a-rt-z])s\b", "", re.sub(r"(?<=[a-z]{3})ies\b", "y", " ".join(words)))
+        case _:
+            return " ".join(words)
 
 
 def _broken(locale: str, message: Message, terms: list[tuple[str, tuple[str, ...]]]) -> Iterator[str]:
     source, target = str(message.id), str(message.string)
     if sorted(PLACEHOLDER.findall(source)) != sorted(PLACEHOLDER.findall(target)):
         yield f"{locale}: placeholders differ: {source!r} -> {target!r}"
-    rest, said = source, target.lower().replace(" ", "") if locale == "ko" else target.lower()
+    rest, said = source, plain(target, locale)
     for term, renderings in terms:
         if term not in rest:
             continue
         rest = rest.replace(term, "")
-        wanted = [one.replace(" ", "") for one in renderings] if locale == "ko" else renderings
-        if not any(one in said for one in wanted):
+        if not any(one in said for one in renderings):
             yield f"{locale}: {term} is {' / '.join(renderings)} in the glossary: {source!r} -> {target!r}"
 
 

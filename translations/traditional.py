@@ -25,7 +25,14 @@ def traditional(text: str, converter: OpenCC, corrections: dict[str, str]) -> st
 
 def main() -> int:
     corrections = tomllib.loads((HERE / "corrections.toml").read_text(encoding="utf-8"))["after_opencc"]
-    converter, made = OpenCC("s2t"), Catalog(locale="zh_Hant", project="Doudi", version="1")
+    made = Catalog(
+        locale="zh_Hant",
+        project="Doudi",
+        version="1",
+        header_comment="# Made by `python -m translations.traditional` from the source strings; not edited by hand.",
+        fuzzy=False,  # a catalogue marked fuzzy is not compiled
+    )
+    converter = OpenCC("s2t")
     for message in template():
         if message.id:
             made.add(message.id, traditional(str(message.id), converter, corrections), context=message.context)
