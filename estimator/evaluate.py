@@ -46,8 +46,8 @@ class Stage:
     persons: dict[str, Scope]
     verdicts: dict[tuple[str, str], Verdict]
     members: tuple[str, ...]
-    opened: dict[tuple[int, str], tuple[Use, ...]]
-    """What was found open below a node (by signature) for a subject; shared by the stages of a case."""
+    opened: dict[tuple[int | str, ...], tuple[Use, ...]]
+    """What was found open below a node (by signature) or in an expression for a subject; for all stages."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,102 +2,132 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from typing import Final
 
-from estimator.evaluate import HOUSEHOLD, Open, Stage, Use
+from estimator.evaluate import HOUSEHOLD, Open, Scope, Stage, Use
 from estimator.feel import Expression
-from estimator.feel.term import Node
+from estimator.feel.term import Node, Term
 from estimator.feel.values import has_unknown
 from estimator.model import Rulebook
 from estimator.truth import UNKNOWN
 
+_KEEPING: Final = frozenset({"and", "or", "any", "all"})
+_TURNING: Final = frozenset({"not"})
+_BOTH_WAYS: Final = frozenset({"if"})
+# What was found so far, in order and once each.
+_Found = dict[Use, None]
+
 
 class Opener:
-    """Walks the evaluated expressions of one stage down to the facts nobody told; each node once."""
+    """Walks the expressions of one stage down to the facts nobody told; each expression and each node once."""
 
     def __init__(self, book: Rulebook, stage: Stage) -> None:
-        self.book, self.stage = book, stage
+        self.facts, self.stage, self.values = book.facts, stage, stage.world.values
+        self.signatures, self.known = stage.world.signatures, stage.opened
 
     def in_verdict(self, programme: str, subject: str) -> tuple[Use, ...]:
         """The facts that keep a programme undecided for a subject, and how they stand there."""
-        key = (self.stage.world.signatures[f"likely.{programme}"], subject)
-        found = self.stage.opened.get(key)
-        if found is None:
-            found = self.stage.opened[key] = tuple(dict.fromkeys(self._verdict(programme, subject)))
-        return found
+        key = (self.signatures[f"likely.{programme}"], subject)
+        uses = self.known.get(key)
+        if uses is None:
+            found: _Found = {}
+            verdict = self.stage.verdicts[programme, subject]
+            if verdict.truth is UNKNOWN:
+                for planned in verdict.open_when:
+                    if planned.decision.when is not None:
+                        _add(found, self.in_expression(planned.decision.when, subject), "", None)
+                for condition, truth in verdict.truths:
+                    if truth is UNKNOWN:
+                        _add(found, self.in_expression(condition.expression, subject), "", True)
+            uses = self.known[key] = tuple(found)
+        return uses
 
-    def in_expression(self, expression: Expression, subject: str) -> Iterator[Use]:
+    def in_expression(self, expression: Expression, subject: str) -> tuple[Use, ...]:
         """The facts that keep an expression undecided for a subject."""
-        scope = self.stage.scope if subject == HOUSEHOLD else self.stage.persons[subject]
-        yield from self._node(expression.explain(scope), subject, "", True)
+        key = (id(self.stage.world), expression.text, subject)
+        uses = self.known.get(key)
+        if uses is None:
+            scope = self.stage.scope if subject == HOUSEHOLD else self.stage.persons[subject]
+            found: _Found = {}
+            if has_unknown(expression.evaluate(scope)):
+                self._term(found, expression.term, scope, subject, "", True)
+            uses = self.known[key] = tuple(found)
+        return uses
 
-    def _verdict(self, programme: str, subject: str) -> Iterator[Use]:
-        verdict = self.stage.verdicts[programme, subject]
-        if verdict.truth is not UNKNOWN:
+    def _in_value(self, name: str, subject: str) -> tuple[Use, ...]:
+        key = (self.signatures[name], subject)
+        uses = self.known.get(key)
+        if uses is None:
+            uses = self.known[key] = self.in_expression(self.values[name].expression, subject)
+        return uses
+
+    def _term(
+        self, found: _Found, term: Term, scope: Scope, subject: str, atom: str, way: bool | None
+    ) -> None:
+        """What is open below a term that is not decided itself."""
+        if term.operator == "name":
+            self._name(found, term.text, subject, atom, way)
             return
-        for planned in verdict.open_when:
-            if planned.decision.when is not None:
-                yield from turned(self.in_expression(planned.decision.when, subject), "", None)
-        for condition, truth in verdict.truths:
-            if truth is UNKNOWN:
-                yield from self.in_expression(condition.expression, subject)
+        atom, way = _inside(term.operator, term.text, atom, way)
+        if term.trace is not None:  # it has variables, or parts that were never reached
+            for node in term.trace(scope, ()):
+                self._node(found, node, subject, atom, way)
+            return
+        for operand in term.operands:
+            if operand.operator != "literal" and has_unknown(operand.run(scope, ())):
+                self._term(found, operand, scope, subject, atom, way)
 
-    def _value(self, name: str, subject: str) -> tuple[Use, ...]:
-        key = (self.stage.world.signatures[name], subject)
-        found = self.stage.opened.get(key)
-        if found is None:
-            row = self.stage.world.values[name]
-            found = self.stage.opened[key] = tuple(dict.fromkeys(self.in_expression(row.expression, subject)))
-        return found
-
-    def _node(self, node: Node, subject: str, atom: str, way: bool | None) -> Iterator[Use]:
+    def _node(self, found: _Found, node: Node, subject: str, atom: str, way: bool | None) -> None:
         if not has_unknown(node.value):
             return
         if node.operator == "name":
-            yield from turned(self._name(node.text, subject), atom, way)
+            self._name(found, node.text, subject, atom, way)
             return
-        if node.operator in _TURNING:
-            way = None if way is None else not way
-        elif node.operator in _BOTH_WAYS:
-            way = None
-        elif node.operator not in _KEEPING and not atom:
-            atom = node.text
+        atom, way = _inside(node.operator, node.text, atom, way)
         for operand in node.operands:
-            yield from self._node(operand, subject, atom, way)
+            self._node(found, operand, subject, atom, way)
 
-    def _name(self, name: str, subject: str) -> Iterator[Use]:
+    def _name(self, found: _Found, name: str, subject: str, atom: str, way: bool | None) -> None:
         if name.startswith("members."):
             own = "member." + name[8:]
             if not self.stage.members:
-                yield ("members", HOUSEHOLD), name, True
+                found[("members", HOUSEHOLD), atom or name, way] = None
             for member in self.stage.members:
                 if has_unknown(self.stage.persons[member].get(own, UNKNOWN)):
-                    yield from self._name(own, member)
+                    self._name(found, own, member, atom, way)
             return
         bare = name.removeprefix("member.")
         below = subject if bare != name else HOUSEHOLD
         if bare.startswith("likely."):
-            yield from self.in_verdict(bare[7:], below)
-        elif name in self.book.facts:
+            _add(found, self.in_verdict(bare[7:], below), atom, way)
+        elif name in self.facts:
             place = name == "area" or name.startswith("standards.")
-            yield (name, "place" if place else below), name, True
-        elif bare in self.stage.world.values:
-            yield from self._value(bare, below)
+            found[(name, "place" if place else below), atom or name, way] = None
+        elif bare in self.values:
+            _add(found, self._in_value(bare, below), atom, way)
         elif name == "size":
-            yield ("members", HOUSEHOLD), name, True
+            found[("members", HOUSEHOLD), atom or name, way] = None
         elif name.startswith("standards."):
-            yield (name.removesuffix("_annual"), "place"), name, True
+            found[(name.removesuffix("_annual"), "place"), atom or name, way] = None
 
 
-def turned(uses: Iterable[Use], atom: str, way: bool | None) -> Iterator[Use]:
+def _inside(operator: str, text: str, atom: str, way: bool | None) -> tuple[str, bool | None]:
+    """How the parts of a term stand: the comparison around them, and whether they are turned about."""
+    if operator in _TURNING:
+        return atom, None if way is None else not way
+    if operator in _BOTH_WAYS:
+        return atom, None
+    return atom if operator in _KEEPING else atom or text, way
+
+
+def _add(found: _Found, uses: tuple[Use, ...], atom: str, way: bool | None) -> None:
     """The uses inside a larger expression: a comparison around them counts whole, a `not` turns them."""
+    if not atom and way:
+        found.update(dict.fromkeys(uses))
+        return
     for fact, inner, own in uses:
-        yield fact, atom or inner, None if way is None or own is None else own is way
-
-
-_KEEPING = frozenset({"and", "or", "any", "all"})
-_TURNING = frozenset({"not"})
-_BOTH_WAYS = frozenset({"if"})
+        found[fact, atom or inner, None if way is None or own is None else own is way] = None
 
 
 def open_in_verdict(book: Rulebook, stage: Stage, programme: str, subject: str) -> Iterator[Open]:

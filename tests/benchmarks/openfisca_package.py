@@ -31,39 +31,39 @@ def _given(name: str, entity: Any, kind: type, period: Any = MONTH) -> type[Vari
     return type(name, (Variable,), about)
 
 
-class counted_income(Variable):  # noqa: N801  # OpenFisca names a variable by its class
+class counted_income(Variable):
     value_type = float
     entity = Person
     definition_period = MONTH
 
-    def formula(person: Any, period: Any) -> Any:  # noqa: N805  # OpenFisca passes the population first
+    def formula(person: Any, period: Any) -> Any:
         return sum(person(name, period) for name in INCOMES)
 
 
-class income_total(Variable):  # noqa: N801
+class income_total(Variable):
     value_type = float
     entity = Household
     definition_period = MONTH
 
-    def formula(household: Any, period: Any) -> Any:  # noqa: N805
+    def formula(household: Any, period: Any) -> Any:
         return household.sum(household.members("counted_income", period))
 
 
-class line_total(Variable):  # noqa: N801
+class line_total(Variable):
     value_type = float
     entity = Household
     definition_period = MONTH
 
-    def formula(household: Any, period: Any, parameters: Any) -> Any:  # noqa: N805
+    def formula(household: Any, period: Any, parameters: Any) -> Any:
         return parameters(period).dibao_standard * household.nb_persons()
 
 
-class means_ok(Variable):  # noqa: N801
+class means_ok(Variable):
     value_type = bool
     entity = Household
     definition_period = MONTH
 
-    def formula(household: Any, period: Any, parameters: Any) -> Any:  # noqa: N805
+    def formula(household: Any, period: Any, parameters: Any) -> Any:
         most = parameters(period).asset_months * household("line_total", period)
         return household("other_property_ok", period) * (household("liquid_assets", period) <= most)
 
@@ -73,17 +73,17 @@ class dibao(Variable):
     entity = Household
     definition_period = MONTH
 
-    def formula(household: Any, period: Any) -> Any:  # noqa: N805
+    def formula(household: Any, period: Any) -> Any:
         below = household("income_total", period) < household("line_total", period)
         return below * household("means_ok", period) * household("hukou_local", period)
 
 
-class dibao_amount(Variable):  # noqa: N801
+class dibao_amount(Variable):
     value_type = float
     entity = Household
     definition_period = MONTH
 
-    def formula(household: Any, period: Any) -> Any:  # noqa: N805
+    def formula(household: Any, period: Any) -> Any:
         gap = household("line_total", period) - household("income_total", period)
         return household("dibao", period) * gap
 
@@ -93,7 +93,7 @@ class dishouru(Variable):
     entity = Household
     definition_period = MONTH
 
-    def formula(household: Any, period: Any, parameters: Any) -> Any:  # noqa: N805
+    def formula(household: Any, period: Any, parameters: Any) -> Any:
         income, line = household("income_total", period), household("line_total", period)
         low = (income > line) * (income < parameters(period).low_income_multiple * line)
         return low * household("means_ok", period)
@@ -104,19 +104,19 @@ class tekun(Variable):
     entity = Person
     definition_period = MONTH
 
-    def formula(person: Any, period: Any) -> Any:  # noqa: N805
+    def formula(person: Any, period: Any) -> Any:
         age = person("age", period)
         group = (age >= 60) + (age < 18) + (person("disability_grade", period) >= 1)
         alone = person("no_livelihood_source", period) * person("no_capable_supporter", period)
         return group * alone * person.household("means_ok", period)
 
 
-class dibao_jiantui(Variable):  # noqa: N801
+class dibao_jiantui(Variable):
     value_type = bool
     entity = Household
     definition_period = MONTH
 
-    def formula(household: Any, period: Any, parameters: Any) -> Any:  # noqa: N805
+    def formula(household: Any, period: Any, parameters: Any) -> Any:
         disabled = household.any(household.members("disability_grade", period) >= 1)
         months = 18 + 6 * disabled
         goes_on = household("months_in_phase_out", period) < months
