@@ -28,6 +28,7 @@ THRESHOLD = 3.3
 # These come before any matching and end the turn; distress only adds a person first.
 ENDING_GUARDS = ("injection", "forgery", "abuse")
 DISTRESS = "distress"
+COURTESY = "courtesy"
 _ENGLISH = re.compile(r"\b(the|how|what|who|where|can|my|is|are|for|do|does|get|apply)\b", re.IGNORECASE)
 
 
@@ -161,6 +162,9 @@ class Bot:
             return self._replies.plain(question, "empty", Trace(question.text, question.slots, None, "empty"))
         if question.distress is not None:
             return self._replies.refuse(question, question.distress, f"guard {DISTRESS}")
+        courtesy = self._guarded(COURTESY, question.raw, question.text)
+        if courtesy is not None:
+            return self._replies.refuse(question, courtesy, f"guard {COURTESY}")
         for name in question.reading.concepts:
             if name in self._bare:
                 return self._replies.clarify(question, self._bare[name])

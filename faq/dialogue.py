@@ -27,6 +27,8 @@ _OWN_SUBJECT = 2.5
 # What a clause must weigh to be a question of its own, and to be one beside another.
 _CLEARLY_ASKED = 6.0
 _ALSO_ASKED = 5.0
+_MOST_QUESTIONS = 12
+_ONE_CLAUSE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,13 @@ def continued(reading: Reading, matcher: Matcher, turn: Turn) -> Reading:
     if not turn.concepts:
         return reading
     text = reading.text.strip()
-    if len(text) > _SHORT and not _FOLLOW_UP.search(text):
+    follows = _FOLLOW_UP.search(text) is not None
+    if len(text) > _SHORT and not follows:
+        return reading
+    if not (
+        reading.concepts or follows or find_place(text) or _YEAR.search(text) or _SHORT_YEAR.search(text)
+    ):
+        # A word of thanks asks nothing.
         return reading
     roles = {matcher.role(name) for name in reading.concepts}
     own = any(matcher.role(n) is Role.ANCHOR and matcher.weight(n) >= _OWN_SUBJECT for n in reading.concepts)
@@ -132,9 +140,9 @@ def continued(reading: Reading, matcher: Matcher, turn: Turn) -> Reading:
 def asks_of(reading: Reading, matcher: Matcher, threshold: float) -> tuple[Match, ...]:
     """What is asked, at most two: clauses that ask for different things by name, else the best match and another."""
     asked: list[Match] = []
-    for number, (_, _, is_question) in enumerate(reading.segments):
-        if not is_question or len(reading.segments) < 2:
-            continue
+    questions = [number for number, (_, _, is_question) in enumerate(reading.segments) if is_question]
+    # A long letter asks at its end.
+    for number in questions[-_MOST_QUESTIONS:] if len(reading.segments) > 1 else ():
         best = next(iter(matcher.find(reading.only([number]))), None)
         if best is not None and best.score >= _CLEARLY_ASKED and _is_other(best, asked, matcher):
             asked.append(best)
@@ -143,6 +151,9 @@ def asks_of(reading: Reading, matcher: Matcher, threshold: float) -> tuple[Match
     first = next(iter(matcher.find(reading)), None)
     if first is None or first.score < threshold:
         return ()
+    if asked and asked[0].score >= first.score - _ONE_CLAUSE and len(first.segments) > 1:
+        # What one clause asks by itself is surer than what is pieced together from the story.
+        first = asked[0]
     second = _second_ask(reading, first, matcher)
     return (first,) if second is None else (first, second)
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from estimator.norms import NormRegistry
-from faq.corpus import Corpus
+from faq.corpus import Clause, Corpus
 from faq.entries import ClauseRef, Entry, Ruling
 from faq.model import Citation, Layer
 
@@ -189,11 +189,13 @@ class Quoter:
             return ""
         key = (ref.clause, words)
         if key not in self._chosen:
-            self._chosen[key] = _best_sentence(self._corpus.clause(ref.clause).text, words)
+            self._chosen[key] = _best_sentence(self._corpus.clause(ref.clause), words)
         return self._chosen[key]
 
 
-def _best_sentence(text: str, words: str) -> str:
+def _best_sentence(clause: Clause, words: str) -> str:
+    # The heading stands first in the text as a sentence of its own, which says nothing by itself.
+    text = clause.text.removeprefix(f"{clause.heading}。") or clause.text
     sentences = [part.strip() for part in text.replace("。", "。\n").replace("；", "；\n").split("\n")]
     sentences = [part for part in sentences if part]
     wanted = {words[n : n + 2] for n in range(len(words) - 1)}

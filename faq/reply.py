@@ -66,7 +66,7 @@ class Replies:
             found = governing(entry, question.home, question.as_of, question.as_of, self._sources)
         slots = replace(question.slots, programme=entry.programme)
         trace = Trace(question.text, slots, entry.id, f"pattern {match.pattern!r} scored {match.score:.1f}")
-        place = slots.region_name or ""
+        place = slots.region_name or self.say("your_place", question.language)
         if found is None:
             return self.plain(question, "no_local", trace, programme=entry.programme, place=place)
         kind, text = self._text(question, entry, found, instead, place)
@@ -192,7 +192,9 @@ class Replies:
 
     def _draft(self, question: Question, entry: Entry) -> Citation:
         """The draft's clause that the question is nearest to; its status says that it is a draft."""
-        ids = self._passages.nearest(question.text, 1, (f"{DRAFT}#",))
+        before = self._knowledge.entries.get(question.turn.entry or "")
+        asked = question.text + (before.title if before is not None else "")
+        ids = self._passages.nearest(asked, 1, (f"{DRAFT}#",))
         ref = ClauseRef(ids[0]) if ids else entry.layers[Layer.DRAFT].clauses[0]
         return cite(ref, question.text, entry.programme, question.as_of, self._sources)
 

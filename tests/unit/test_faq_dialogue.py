@@ -32,6 +32,18 @@ def test_a_follow_up_keeps_the_subject_of_the_turn_before(
     assert clauses(answer)[0] == clause
 
 
+def test_a_word_of_thanks_repeats_nothing() -> None:
+    answer = ask("谢谢", context="低保要什么条件")
+    assert answer.kind is Kind.REFUSAL
+    assert answer.citations == ()
+
+
+def test_a_follow_up_in_another_language_speaks_to_its_own_words() -> None:
+    first = ask("과부인데 아이 둘이 있습니다. 구조를 받을 수 있습니까", "222401")
+    second = ask("어디에 신청합니까", "222401", context=dict(first.context))
+    assert clauses(second)[0] == "jl-2020-46#2.7.22"
+
+
 def test_a_new_subject_lets_go_of_the_old_one() -> None:
     answer = ask("危房改造要什么条件", context="低保要带什么材料")
     assert answer.programme == "zhufang"

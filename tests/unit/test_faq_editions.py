@@ -45,6 +45,12 @@ def test_the_governing_clause_comes_first(text: str, region: str | None, clause:
     assert clauses(answer)[0] == clause
 
 
+@pytest.mark.parametrize("text", ["残疾人有什么补助", "孤儿有什么补助", "低保户有什么待遇"])
+def test_a_quote_is_more_than_the_heading_of_its_clause(text: str) -> None:
+    for citation in ask(text, "220100").citations:
+        assert citation.quote == "" or len(citation.quote) > 15
+
+
 def test_an_old_edition_is_historical_and_says_what_replaced_it() -> None:
     answer = ask("2018年吉林农村低保渐退是怎么规定的")
     assert answer.citations[0].status == "historical"
