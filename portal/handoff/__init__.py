@@ -84,9 +84,9 @@ def amend(session: Session, first: Submission, document: dict[str, Any], *, now:
     return snapshot.amend(session, _settings(), first, document, now=now)
 
 
-def withdraw(session: Session, first: Submission, *, reason: str, now: datetime) -> Submission:
-    """Tell the case system that the applicant takes the application back; `reason` may be empty."""
-    return snapshot.notify(session, _settings(), first, {"reason": reason}, type_=events.WITHDRAWN, now=now)
+def withdraw(session: Session, number: str, *, now: datetime) -> Submission | None:
+    """Tell the case system, once, that the applicant takes the application back; None for an unknown number."""
+    return snapshot.withdraw(session, _settings(), number, now=now)
 
 
 def consent_withdrawn(

@@ -123,6 +123,21 @@ def notify(
     )
 
 
+def withdraw(session: Session, settings: Settings, number: str, *, now: datetime) -> Submission | None:
+    """The withdrawal of an application, written once however often it is asked for; None for an unknown number."""
+    first = session.get(Submission, (number, 1), with_for_update=True)
+    if first is None:
+        return None
+    earlier = session.scalar(
+        select(OutboxMessage.application_version).where(
+            OutboxMessage.application_number == number, OutboxMessage.type == events.WITHDRAWN
+        )
+    )
+    if earlier is not None:
+        return session.get(Submission, (number, earlier))
+    return notify(session, settings, first, {"reason": ""}, type_=events.WITHDRAWN, now=now)
+
+
 def find_by_draft(session: Session, draft_id: str) -> Submission | None:
     """The first version of the application that grew from that draft."""
     return session.scalar(select(Submission).where(Submission.draft_id == draft_id))

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.handoff.callbacks import Verdict
+from portal.handoff.events import WITHDRAWN
 from portal.handoff.models import (
     SETTLED,
     CallbackEvent,
@@ -62,6 +63,7 @@ class Delivery:
     timeline: tuple[Step, ...]
     attempts: int
     problem: str | None
+    withdrawn: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ def delivery(session: Session, number: str) -> Delivery | None:
         timeline=_timeline(session, number),
         attempts=telling.attempts,
         problem=telling.problem,
+        withdrawn=any(message.type == WITHDRAWN for message in messages),
     )
 
 

@@ -43,8 +43,7 @@ def sign_in() -> str | Response | tuple[str, int]:
 
 @routes.get("/application")
 def show() -> str | Response:
-    number = session.get(SIGNED_IN)
-    found = handoff.delivery(db.session(), number) if isinstance(number, str) else None
+    found = _signed_in()
     if found is None:
         session.pop(SIGNED_IN, None)
         return redirect(url_for("progress.sign_in"), code=303)
@@ -60,6 +59,33 @@ def show() -> str | Response:
         Standing=handoff.Standing,
         local=clock.local,
     )
+
+
+@routes.get("/withdraw")
+def ask_to_withdraw() -> str | Response:
+    """Say what follows before anything happens."""
+    found = _signed_in()
+    if found is None:
+        return redirect(url_for("progress.sign_in"), code=303)
+    if found.withdrawn or found.case_state in words.DECIDED:
+        return redirect(url_for("progress.show"), code=303)
+    return render_template("progress/withdraw.html", delivery=found)
+
+
+@routes.post("/withdraw")
+def withdraw() -> Response:
+    """Take the application back; pressing twice does it once."""
+    found = _signed_in()
+    if found is not None:
+        with db.transaction() as opened:
+            handoff.withdraw(opened, found.number, now=clock.now())
+        log.event("progress.withdrawn", application=found.number)
+    return redirect(url_for("progress.show"), code=303)
+
+
+def _signed_in() -> handoff.Delivery | None:
+    number = session.get(SIGNED_IN)
+    return handoff.delivery(db.session(), number) if isinstance(number, str) else None
 
 
 @routes.post("/sign-out")

@@ -64,8 +64,9 @@ def test_what_is_handed_over_fits_its_schema(app: Flask, sent: handoff.Submissio
                  "notice": {"id": "n", "version": "1", "locale": "zh_Hans", "sha256": "0" * 64}},
             ],
         )  # fmt: skip
-        back = handoff.withdraw(session, sent, reason="", now=clock.now())
+        back = handoff.withdraw(session, sent.number, now=clock.now())
         assert ended is not None
+        assert back is not None
         validator(events.AMENDED).validate(newer.document)
         validator(events.CONSENT_WITHDRAWN).validate(ended.document)
         validator(events.WITHDRAWN).validate(back.document)

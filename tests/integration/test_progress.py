@@ -15,7 +15,7 @@ from portal.handoff.events import CaseEvent
 from portal.handoff.models import OutboxMessage, OutboxState
 from portal.progress.models import SignInCount
 from tests.support.handoff import QUERY_CODE, document
-from tests.support.pages import LintedClient
+from tests.support.pages import LintedClient, Page
 
 
 @pytest.fixture
@@ -168,6 +168,36 @@ def test_signing_out_ends_it(client: LintedClient, number: str) -> None:
     page = sign_in(client, number)
     client.submit(page, {})
     assert client.get("/progress/application").status_code == 303
+
+
+def test_an_application_can_be_taken_back_once_after_being_told_what_follows(
+    app: Flask, client: LintedClient, number: str
+) -> None:
+    sign_in(client, number)
+    page = client.submit("/progress/withdraw", {}, button="撤回申请")
+    assert "您已经撤回申请" in page.text
+    client.post("/progress/withdraw", data=dict(_token(client)))
+    with db.writing(app.extensions["doudi_engine"]) as session:
+        types = session.scalars(select(OutboxMessage.type).order_by(OutboxMessage.application_version)).all()
+    assert types == ["application.submitted.v1", "application.withdrawn.v1"]
+    assert client.get("/progress/withdraw").status_code == 303
+
+
+def test_a_decided_application_cannot_be_taken_back(app: Flask, client: LintedClient, number: str) -> None:
+    report(app, number, "approved", 1)
+    sign_in(client, number)
+    assert client.get("/progress/withdraw").status_code == 303
+
+
+def test_nobody_takes_back_without_signing_in(client: LintedClient, number: str) -> None:
+    assert client.get("/progress/withdraw").status_code == 303
+    client.post("/progress/withdraw", data=dict(_token(client)))
+    assert "您已经撤回申请" not in sign_in(client, number).text
+
+
+def _token(client: LintedClient) -> dict[str, str]:
+    page = Page(client.get("/progress/", follow_redirects=True).text)
+    return {"csrf_token": next(f.fields["csrf_token"][0] for f in page.forms if f.method == "post")}
 
 
 def _words(page: str, number: str) -> str:
