@@ -55,6 +55,11 @@ feel-tck: $(VENV)/.ready-dev ## run a case file of the DMN compatibility kit: ma
 	@test -n "$(CASES)" || { echo "Say which cases: make feel-tck CASES=path/to/cases.json"; exit 2; }
 	@$(BIN)/python -m tests.support.feel_tck "$(CASES)"
 
+bench: $(VENV)/.ready-dev ## measure the estimator beside OpenFisca and zen-engine (own environment in .venv-bench)
+	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/benchmarks/requirements.txt
+	@.venv-bench/bin/python -m tests.benchmarks.estimator_bench
+
 bench-faq: $(VENV)/.ready-dev ## measure the question bot: make bench-faq QUESTIONS=path
 	@test -n "$(QUESTIONS)" || { echo "Say which questions: make bench-faq QUESTIONS=path/to/questions.jsonl"; exit 2; }
 	@$(BIN)/python -m tests.benchmarks.faq_bench "$(QUESTIONS)"

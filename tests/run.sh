@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every test. Chromium and PostgreSQL are fetched from Debian where this user may;
+# Runs every test. Chromium, PostgreSQL and Node.js are fetched from Debian where this user may;
 # where they cannot be had, their groups are left out and the last line says so.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -13,6 +13,8 @@ command -v chromium >/dev/null || fetch chromium fonts-noto-cjk
 command -v chromium >/dev/null || { select="$select and not browser"; missing+=("browser (apt-get install chromium fonts-noto-cjk)"); }
 postgres_here || fetch postgresql
 postgres_here || { select="$select and not postgres"; missing+=("postgres (apt-get install postgresql)"); }
+command -v npm >/dev/null || fetch nodejs npm
+command -v npm >/dev/null || { select="$select and not node"; missing+=("node (apt-get install nodejs npm)"); }
 
 .venv/bin/python -m pytest -q -n 2 --dist loadfile -m "$select" "$@"
 status=$?
