@@ -53,9 +53,9 @@ def build(
             "phone": applicant["phone"],
             "address": applicant["address"],
             "township": answers["place"].get("township"),
-            "hukouPlace": applicant.get("hukou"),
+            "hukouPlace": _told(applicant.get("hukou")),
             "bank": applicant.get("account"),
-            "staffRelative": answers.get("property", {}).get("staff_relative"),
+            "staffRelative": _yes_no(answers.get("property", {}).get("staff_relative")),
         },
         "members": [
             _member(member, answers, on, withheld=member.id not in health_allowed)
@@ -65,7 +65,7 @@ def build(
         "supporters": [_supporter(member) for member in household.supporters(answers, on)],
         "income": {"period": "last_12_months", "currency": "CNY"},
         "property": {
-            key: value for key, value in answers.get("property", {}).items() if key != "staff_relative"
+            key: _told(value) for key, value in answers.get("property", {}).items() if key != "staff_relative"
         },
         "spending": {**answers.get("spending", {}), "period": "month"},
         "attachments": [],

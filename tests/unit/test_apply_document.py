@@ -51,6 +51,13 @@ def test_not_known_is_null_and_never_no() -> None:
     assert made["members"][0]["income"] == {"has": None, "items": []}  # type: ignore[index]
 
 
+def test_property_that_nobody_was_sure_of_is_null() -> None:
+    told = {**FAMILY["property"], "vehicles": "unclear", "staff_relative": "unclear"}
+    made = build(property=told)
+    assert made["property"]["vehicles"] is None  # type: ignore[index]
+    assert made["applicant"]["staffRelative"] is None  # type: ignore[index]
+
+
 def test_health_is_withheld_person_by_person() -> None:
     ill = {
         "situation:m1": {"health": "severe", "illness": "甲"},
