@@ -27,7 +27,7 @@ WORKING_AGE = 16
 class Progress(Enum):
     """How far a section is."""
 
-    TODO = "todo"
+    OPEN = "open"
     BEGUN = "begun"
     DONE = "done"
 
@@ -71,11 +71,11 @@ def tasks(answers: Mapping[str, Any], standings: Sequence[Standing], on: date) -
     urgent = bool(answers.get("emergency"))
 
     def simple(name: str, title: LazyString, endpoint: str) -> Task:
-        return Task(name, title, Progress.DONE if answers.get(name) else Progress.TODO, endpoint)
+        return Task(name, title, Progress.DONE if answers.get(name) else Progress.OPEN, endpoint)
 
     found = []
     if proxy := answers.get("proxy"):
-        told = Progress.DONE if proxy.get("name") else Progress.TODO
+        told = Progress.DONE if proxy.get("name") else Progress.OPEN
         found.append(Task("proxy", _l("代办人"), told, "apply.proxy"))
     found += [
         simple("programmes", _l("申请什么"), "apply.programmes_page"),
@@ -220,7 +220,7 @@ def from_estimate(answers: Mapping[str, Any]) -> dict[str, Any]:
 
 def _family_progress(answers: Mapping[str, Any], on: date, urgent: bool) -> Progress:
     if not answers.get("applicant"):
-        return Progress.TODO
+        return Progress.OPEN
     missing = [
         member.id
         for member in household.family(answers, on)
@@ -235,7 +235,7 @@ def _family_progress(answers: Mapping[str, Any], on: date, urgent: bool) -> Prog
     if not missing and said_all:
         return Progress.DONE
     begun = said_all or any(key.startswith(("member:", "situation:")) for key in answers)
-    return Progress.BEGUN if begun else Progress.TODO
+    return Progress.BEGUN if begun else Progress.OPEN
 
 
 def _has_guardian(guardian: str | None, answers: Mapping[str, Any], on: date) -> bool:
@@ -244,17 +244,17 @@ def _has_guardian(guardian: str | None, answers: Mapping[str, Any], on: date) ->
 
 def _income_progress(answers: Mapping[str, Any], on: date) -> Progress:
     if not answers.get("applicant"):
-        return Progress.TODO
+        return Progress.OPEN
     asked = [m.id for m in household.family(answers, on) if (age := m.age(on)) is None or age >= WORKING_AGE]
     told = [member for member in asked if f"income:{member}" in answers]
     if len(told) == len(asked):
         return Progress.DONE
-    return Progress.BEGUN if told else Progress.TODO
+    return Progress.BEGUN if told else Progress.OPEN
 
 
 def _signing_progress(found: Sequence[Standing]) -> Progress:
     if not found:
-        return Progress.TODO
+        return Progress.OPEN
     if consent.may_send(found):
         return Progress.DONE
-    return Progress.BEGUN if any(s.state is not State.WAITING for s in found) else Progress.TODO
+    return Progress.BEGUN if any(s.state is not State.WAITING for s in found) else Progress.OPEN

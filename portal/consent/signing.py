@@ -166,15 +166,6 @@ def choose_paper(session: Session, request: SigningRequest, *, actor_member_id: 
     return True
 
 
-def cancel(session: Session, application_id: str, member_ids: Sequence[str], *, now: datetime) -> None:
-    """These persons are no longer asked: their links die, what they signed here no longer counts."""
-    for request in _requests(session, application_id):
-        if request.member_id in member_ids:
-            _invalidate(session, request, now)
-            session.delete(request)
-    session.flush()
-
-
 def refresh(
     session: Session, application_id: str, signers: Sequence[Signer], family: Family, *, now: datetime
 ) -> list[str]:
