@@ -12,11 +12,11 @@ from tests.fault import soak
 @pytest.mark.parametrize(
     ("trial", "size"),
     [
-        (soak.f1_web_worker_killed, 25),
-        (soak.f2_relay_killed, 12),
-        (soak.f6_doubled_submits, 200),
-        (soak.f7_same_key, 60),
-        (soak.f16_retention, 90),
+        (soak.f1_web_worker_killed, 15),
+        (soak.f2_relay_killed, 6),
+        (soak.f6_doubled_submits, 80),
+        (soak.f7_same_key, 20),
+        (soak.f16_retention, 45),
     ],
     ids=lambda value: getattr(value, "__name__", str(value)),
 )

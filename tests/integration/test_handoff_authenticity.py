@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from alembic import command
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from portal import clock, db, handoff
+from portal.cli import migrations
 from portal.config import ConfigError, Settings
+from portal.factory import create_app
 from portal.handoff import events, keys, route_table, signatures
 from portal.handoff.models import CallbackEvent
-from tests.support.handoff import QUERY_CODE, document
+from tests.support.handoff import QUERY_CODE, document, settings_for
 from tests.support.pages import LintedClient
 
 PATH = "/handoff/callbacks"
@@ -49,7 +53,7 @@ class Call:
         self.base = self.base or self.settings.public_url
         self.body = self.body or events.write_case_event(
             source="urn:c",
-            id=f"e{self.sequence}",
+            id=f"{self.number}-{self.sequence}",
             application_number=self.number,
             state="accepted",
             sequence=self.sequence,
@@ -76,12 +80,27 @@ class Call:
         return client.open(self.sent_path, method=self.method, data=self.body, headers=lines)
 
 
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return settings_for(tmp_path_factory.mktemp("portal"))
+
+
+@pytest.fixture(scope="module")
+def app(settings: Settings) -> Iterator[Flask]:
+    """One portal for all these tests: what is refused leaves no trace in it."""
+    portal = create_app(settings)
+    command.upgrade(migrations(settings.database_url), "head")
+    portal.test_client_class = LintedClient
+    yield portal
+    portal.extensions["doudi_engine"].dispose()
+
+
 @pytest.fixture
 def number(app: Flask) -> str:
     with app.app_context(), db.writing(app.extensions["doudi_engine"]) as session:
         return handoff.submit(
             session,
-            draft_id="d1",
+            draft_id=str(uuid.uuid4()),
             document=document(),
             region="220104",
             query_code=QUERY_CODE,
@@ -89,9 +108,10 @@ def number(app: Flask) -> str:
         ).number
 
 
-def stored(app: Flask) -> int:
+def stored(app: Flask, number: str) -> int:
     with db.writing(app.extensions["doudi_engine"]) as session:
-        return session.scalar(select(func.count()).select_from(CallbackEvent)) or 0
+        events_of_it = select(func.count()).where(CallbackEvent.application_number == number)
+        return session.scalar(events_of_it) or 0
 
 
 def test_a_signed_callback_is_taken_and_shown(
@@ -100,7 +120,7 @@ def test_a_signed_callback_is_taken_and_shown(
     answer = Call(settings, number).sign().send(client)
     assert answer.status_code == 200
     assert answer.json == {"verdict": "applied"}
-    assert stored(app) == 1
+    assert stored(app, number) == 1
 
 
 def _swap(header: str, old: str, new: str) -> Callable[[Call], Any]:
@@ -193,7 +213,7 @@ def test_what_was_changed_after_signing_is_refused(
     call = Call(settings, number).sign()
     change(call)
     assert call.send(client).status_code in (401, 404, 405)
-    assert stored(app) == 0
+    assert stored(app, number) == 0
 
 
 @pytest.mark.parametrize("change", BEFORE_SIGNING.values(), ids=BEFORE_SIGNING)
@@ -203,7 +223,7 @@ def test_a_signature_that_proves_nothing_is_refused(
     call = Call(settings, number)
     change(call)
     assert call.sign().send(client).status_code == 401
-    assert stored(app) == 0
+    assert stored(app, number) == 0
 
 
 @pytest.mark.parametrize("minutes", [-4, 4])
@@ -222,7 +242,7 @@ def test_the_same_request_twice_is_refused_the_second_time(
     assert again.status_code == 401
     assert again.json is not None
     assert again.json["type"] == "urn:doudi:problem:nonce-replayed"
-    assert stored(app) == 1
+    assert stored(app, number) == 1
 
 
 def test_the_same_event_signed_afresh_is_a_duplicate(
