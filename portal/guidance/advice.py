@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from flask import current_app
@@ -136,8 +136,9 @@ def _remembered(facts: str, as_of: date) -> Mapping[str, Any]:
     return estimator.estimate(json.loads(facts), rulebook=estimator.default_rulebook(), as_of=as_of)
 
 
+@cache
 def load() -> Advice:
-    """Load everything; raises the packages' DataError when a table or text does not hold together."""
+    """Load everything, once a process; raises the packages' DataError when a table or text does not hold together."""
     return Advice(rulebook=estimator.default_rulebook(), bot=faq.load_bot(), corpus=default_corpus())
 
 
