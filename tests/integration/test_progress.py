@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from alembic import command
 from flask import Flask
 from sqlalchemy import select, update
 
 from portal import clock, codes, db, handoff
+from portal.cli import migrations
+from portal.config import Settings
+from portal.factory import create_app
 from portal.handoff import callbacks
 from portal.handoff.events import CaseEvent
 from portal.handoff.models import OutboxMessage, OutboxState
 from portal.progress.models import SignInCount
-from tests.support.handoff import QUERY_CODE, document
+from tests.support.handoff import QUERY_CODE, document, settings_for
 from tests.support.pages import LintedClient, Page
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return settings_for(tmp_path_factory.mktemp("portal"))
+
+
+@pytest.fixture(scope="module")
+def app(settings: Settings) -> Iterator[Flask]:
+    """One portal for all these tests; each has an application and a browser of its own."""
+    portal = create_app(settings)
+    command.upgrade(migrations(settings.database_url), "head")
+    portal.test_client_class = LintedClient
+    yield portal
+    portal.extensions["doudi_engine"].dispose()
 
 
 @pytest.fixture
@@ -24,7 +45,7 @@ def number(app: Flask) -> str:
     with app.app_context(), db.writing(app.extensions["doudi_engine"]) as session:
         sent = handoff.submit(
             session,
-            draft_id="d1",
+            draft_id=str(uuid.uuid4()),
             document=document(),
             region="220104",
             query_code=QUERY_CODE,
@@ -43,7 +64,7 @@ def put(app: Flask, number: str, **values: Any) -> None:
 def report(app: Flask, number: str, state: str, sequence: int, days_ago: int = 0, **details: object) -> None:
     event = CaseEvent(
         "urn:c",
-        f"{state}{sequence}",
+        f"{number}-{state}-{sequence}",
         number,
         state,
         sequence,
@@ -178,7 +199,11 @@ def test_an_application_can_be_taken_back_once_after_being_told_what_follows(
     assert "您已经撤回申请" in page.text
     client.post("/progress/withdraw", data=dict(_token(client)))
     with db.writing(app.extensions["doudi_engine"]) as session:
-        types = session.scalars(select(OutboxMessage.type).order_by(OutboxMessage.application_version)).all()
+        types = session.scalars(
+            select(OutboxMessage.type)
+            .where(OutboxMessage.application_number == number)
+            .order_by(OutboxMessage.application_version)
+        ).all()
     assert types == ["application.submitted.v1", "application.withdrawn.v1"]
     assert client.get("/progress/withdraw").status_code == 303
 
