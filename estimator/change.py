@@ -12,9 +12,10 @@ from estimator.feel import Value
 from estimator.model import Condition, FactSpec, Rulebook
 from estimator.outcomes import CaseOutcome
 from estimator.truth import Truth
-from estimator.words import said, shown
+from estimator.words import SENTENCES, said, shown, worded
 
-_ONLY_TO_KNOW: Final = "这只是说明，请照实填写。"
+# What a number that is exactly the line would have to be.
+_EQUAL: Final = {"<": "equal_must_be_below", ">": "equal_must_be_above"}
 
 
 def smallest_change(book: Rulebook, lead: CaseOutcome, subject: str) -> dict[str, Any] | None:
@@ -51,7 +52,8 @@ def _flips(book: Rulebook, lead: CaseOutcome, failing: Condition) -> Iterator[di
 
 def _turned(spec: FactSpec, value: Value) -> str:
     answer = spec.options.get(value, value) if isinstance(value, str) else said(value)
-    return f"“{spec.question}”如果是“{answer}”，结果会不同。{_ONLY_TO_KNOW}"
+    told: dict[str, Value] = {"question": spec.question, "answer": answer}
+    return worded(SENTENCES["another_answer"], SENTENCES["only_to_know"], names=told)
 
 
 def _by_sum(lead: CaseOutcome, failing: Condition) -> dict[str, Any] | None:
@@ -62,16 +64,14 @@ def _by_sum(lead: CaseOutcome, failing: Condition) -> dict[str, Any] | None:
     if not isinstance(left, Decimal) or not isinstance(right, Decimal):
         return None
     gap = abs(left - right)
-    if gap == 0:
-        text = f"正好等于标准 {said(right)} 元。规定要求{_SIDES[failing.operator or '=']}标准。"
-    else:
-        text = f"现在是 {said(left)}，界线是 {said(right)}，相差 {said(gap)}。"
+    sentence = "gap" if gap else _EQUAL.get(failing.operator or "", "equal_must_differ")
     return {
         "fact": failing.left.text,
         "from": shown(left),
         "to": f"{failing.operator} {shown(right)}",
-        "text": text + _ONLY_TO_KNOW,
+        "text": worded(
+            SENTENCES[sentence],
+            SENTENCES["only_to_know"],
+            names={"left": left, "right": right, "gap": gap},
+        ),
     }
-
-
-_SIDES: Final = {"<": "低于", ">": "高于", "<=": "不超过", ">=": "不低于", "=": "等于", "!=": "不等于"}

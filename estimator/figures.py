@@ -9,7 +9,7 @@ from estimator.evaluate import Stage, Verdict
 from estimator.feel import Interval, Value, interval
 from estimator.model import Detail
 from estimator.truth import UNKNOWN, Truth
-from estimator.words import ceil_fen, fill, money
+from estimator.words import ceil_fen, money, worded
 
 
 def amount_value(verdict: Verdict) -> Value:
@@ -38,7 +38,7 @@ def amount_json(verdict: Verdict, amount: Value) -> dict[str, Any] | None:
         "high": None if high is None else money(high),
         "unit": row.unit,
         "at_least": high is None,
-        "text": fill(row.text, verdict.scope, {"amount": amount}),
+        "text": worded(row.text, names=verdict.scope, sides={"amount": amount}),
     }
 
 

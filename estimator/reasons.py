@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from estimator.evaluate import HOUSEHOLD, Scope, Stage, Verdict
 from estimator.feel import Interval, Value
@@ -10,11 +10,7 @@ from estimator.model import Condition, Decision, Programme, Rulebook
 from estimator.opened import open_facts
 from estimator.plan import Plan
 from estimator.truth import UNKNOWN, Truth
-from estimator.words import fill, shown
-
-NO_RULE: Final = "本站的文件没有规定。请问当地民政部门。"
-CONFLICT: Final = "说法不同，结果也不同。请问当地民政部门。"
-MAY_BE_RAISED: Final = "标准可能已上调，请看最新公告。"
+from estimator.words import SENTENCES, shown, worded
 
 
 def reasons_of(book: Rulebook, stage: Stage, verdict: Verdict, subject: str) -> list[dict[str, Any]]:
@@ -23,7 +19,7 @@ def reasons_of(book: Rulebook, stage: Stage, verdict: Verdict, subject: str) -> 
         {
             "rule": planned.decision.id,
             "truth": Truth.UNKNOWN.value,
-            "text": fill(planned.decision.when_text or planned.decision.text, verdict.scope),
+            "text": worded(planned.decision.when_text or planned.decision.text, names=verdict.scope),
             "left": None,
             "operator": None,
             "right": None,
@@ -45,13 +41,13 @@ def _reason(
     sides: dict[str, Value] = {}
     if condition.left is not None and condition.right is not None:
         sides = {"left": condition.left.evaluate(scope), "right": condition.right.evaluate(scope)}
-    text = fill(condition.words[truth.value], scope, sides)
+    templates = [condition.words[truth.value]]
     if truth is UNKNOWN and _turns_on_a_floor(book, stage, condition, subject):
-        text += MAY_BE_RAISED
+        templates.append(SENTENCES["may_be_raised"])
     return {
         "rule": condition.id,
         "truth": truth.value,
-        "text": text,
+        "text": worded(*templates, names=scope, sides=sides),
         "left": shown(sides["left"]) if sides else None,
         "operator": condition.operator if sides else None,
         "right": shown(sides["right"]) if sides else None,
@@ -75,11 +71,12 @@ def conflict_reason(
     """Two documents say otherwise: both are named, and neither is preferred."""
     decisions = _deciding(book, one, other, subject)
     names = [book.norms[decision.scope.norm].short for decision in decisions]
+    documents: Value = [f"《{name}》" for name in dict.fromkeys(names)]
     cited = [clause for decision in decisions for clause in book.norms.on(decision.citations, one[1].day)]
     return {
         "rule": decisions[0].id,
         "truth": UNKNOWN.value,
-        "text": "和".join(f"《{name}》" for name in dict.fromkeys(names)) + CONFLICT,
+        "text": worded(SENTENCES["conflict"], names={"documents": documents}),
         "left": None,
         "operator": None,
         "right": None,
@@ -108,7 +105,7 @@ def no_rule_reason() -> dict[str, Any]:
     return {
         "rule": "no_rule",
         "truth": UNKNOWN.value,
-        "text": NO_RULE,
+        "text": worded(SENTENCES["no_rule"], names={}),
         "left": None,
         "operator": None,
         "right": None,
@@ -119,7 +116,12 @@ def no_rule_reason() -> dict[str, Any]:
 def steps_of(book: Rulebook, programme: Programme, plan: Plan, scope: Scope) -> list[dict[str, Any]]:
     """What a person decides, what to bring, how long it takes; drafts are left out of every plan."""
     return [
-        {"rule": step.id, "kind": step.kind, "text": fill(step.text, scope), "citations": list(citations)}
+        {
+            "rule": step.id,
+            "kind": step.kind,
+            "text": worded(step.text, names=scope),
+            "citations": list(citations),
+        }
         for step, citations in plan.steps[programme.id]
         if step.when is None or step.when.evaluate(scope) is not Truth.FALSE
     ]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from functools import lru_cache
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 from estimator.feel import Interval, Value
 from estimator.truth import UNKNOWN, Truth
@@ -17,7 +20,11 @@ _PLACEHOLDER: Final = re.compile(r"\{([A-Za-z_][\w.]*)\}")
 _UNIT_OF_NOTHING: Final = re.compile("不清楚 (?:元|个月|岁)")
 # Far below a fen: takes off the last digit of a division (a yearly line by 12) before rounding up.
 _DUST: Final = Decimal("1e-9")
-_TRUTHS: Final = {Truth.TRUE: "是", Truth.FALSE: "否", UNKNOWN: "不清楚"}
+_SENTENCES_FILE: Final = Path(__file__).with_name("sentences.toml")
+SENTENCES: Final[Mapping[str, str]] = {
+    name: row["text"] for name, row in tomllib.loads(_SENTENCES_FILE.read_text(encoding="utf-8")).items()
+}
+_TRUTHS: Final = {Truth.TRUE: SENTENCES["yes"], Truth.FALSE: SENTENCES["no"], UNKNOWN: "不清楚"}
 
 
 def ceil_fen(number: Decimal) -> Decimal:
@@ -51,7 +58,7 @@ def said(value: Value) -> str:
         case date():
             return value.isoformat()
         case None:
-            return "没有"
+            return SENTENCES["nothing"]
         case _:
             return str(value)
 
@@ -78,18 +85,63 @@ def _plain(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def fill(template: str, names: Mapping[str, Value], sides: Mapping[str, Value] | None = None) -> str:
-    """The template with each {name} said in words, `sides` before `names`; one that is not there is 不清楚."""
-    pieces = _pieces(template)
-    if len(pieces) == 1:
-        return template
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A template of the tables and what fills it: by name a number or an interval as `shown` writes it, None where
+    it is not known, a list of such, or a word of the tables."""
+
+    template: str
+    values: Mapping[str, Any]
+
+
+class Text(str):
+    """A text that remembers the sentences it was made of, for who says it in another language."""
+
+    __slots__ = ("sentences",)
+    sentences: tuple[Sentence, ...]
+
+
+def worded(*templates: str, names: Mapping[str, Value], sides: Mapping[str, Value] | None = None) -> Text:
+    """The templates one after another, each {name} said in words, `sides` before `names`; a missing one is 不清楚."""
+    if len(templates) == 1 and len(_pieces(templates[0])) == 1:
+        return _unfilled(templates[0])
     own = sides or {}
-    said_pieces = [
-        piece if literal else said(own[piece] if piece in own else names.get(piece, UNKNOWN))
-        for literal, piece in pieces
-    ]
-    text = "".join(said_pieces)
-    return _UNIT_OF_NOTHING.sub("不清楚", text) if "不清楚 " in text else text
+    pieces, sentences = [], []
+    for template in templates:
+        values: dict[str, Any] = {}
+        for literal, piece in _pieces(template):
+            if literal:
+                pieces.append(piece)
+            else:
+                value = own[piece] if piece in own else names.get(piece, UNKNOWN)
+                pieces.append(said(value))
+                values[piece] = _told(value)
+        sentences.append(Sentence(template, values))
+    whole = "".join(pieces)
+    text = Text(_UNIT_OF_NOTHING.sub("不清楚", whole) if "不清楚 " in whole else whole)
+    text.sentences = tuple(sentences)
+    return text
+
+
+@lru_cache(maxsize=8192)
+def _unfilled(template: str) -> Text:
+    text = Text(template)
+    text.sentences = (Sentence(template, {}),)
+    return text
+
+
+def _told(value: Value) -> Any:
+    match value:
+        case Truth():
+            return None if value is UNKNOWN else _TRUTHS[value]
+        case Interval(low, None) if low is None or low <= 0:
+            return None
+        case list() | tuple():
+            return [_told(item) for item in value]
+        case None:
+            return SENTENCES["nothing"]
+        case _:
+            return shown(value)
 
 
 @lru_cache(maxsize=8192)
