@@ -6,7 +6,7 @@ grades); above that the line stays undetermined, which is never wrong.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Final
@@ -23,6 +23,8 @@ _MOST_VALUES: Final = 8
 
 Override = Mapping[Open, Value]
 Retry = Callable[[Override], Case]
+# Evaluates one programme of a case again with some facts replaced.
+Again = Callable[[Case, str, Override], Case]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,61 @@ def settle(
 
 def _matters(index: int, by_cell: Mapping[tuple[Value, ...], tuple[Truth | None, ...]]) -> bool:
     """Whether two cells that differ only in one fact come out otherwise."""
-    groups: dict[tuple[Value, ...], set[tuple[Truth | None, ...]]] = {}
+    groups: dict[tuple[Value, ...], set[str]] = {}
     for cell, truths in by_cell.items():
-        groups.setdefault((*cell[:index], *cell[index + 1 :]), set()).add(truths)
+        groups.setdefault((*cell[:index], *cell[index + 1 :]), set()).add(_outcome(truths))
     return any(len(found) > 1 for found in groups.values())
+
+
+def settle_cases(
+    book: Rulebook, programme: str, subject: str, cases: Sequence[Case], facts: tuple[Open, ...], again: Again
+) -> tuple[Open, ...] | None:
+    """The facts that matter where area or membership is open besides: those of the cases and the open ones.
+
+    None where some open fact has too many values, or all together too many combinations.
+    """
+    choices = [values_of(book.facts.get(fact)) for fact, _ in facts]
+    cells = len(cases)
+    for values in choices:
+        cells *= len(values)
+    if not 0 < cells <= MOST_CELLS:
+        return None
+    found: dict[tuple[tuple[Open, Value], ...], tuple[Truth | None, ...]] = {}
+    for case in cases:
+        for cell in product(*choices):
+            override = dict(zip(facts, cell, strict=True))
+            stages = again(case, programme, override).stages
+            key = tuple(sorted({**_place_of(case, cases), **override}.items(), key=lambda pair: pair[0]))
+            found[key] = tuple(stage.verdicts[programme, subject].truth for stage in stages)
+    dimensions = dict.fromkeys(fact for key in found for fact, _ in key)
+    return tuple(fact for fact in dimensions if _turns(fact, found))
+
+
+def _place_of(case: Case, cases: Sequence[Case]) -> dict[Open, Value]:
+    """What makes this case: its area, and who lives with the household."""
+    everybody = {person.id for one in cases for person in one.members}
+    always = {
+        person for person in everybody if all(person in {one.id for one in other.members} for other in cases)
+    }
+    inside = {person.id for person in case.members}
+    place: dict[Open, Value] = {
+        ("member.co_living", person): Truth.of(person in inside) for person in everybody - always
+    }
+    place["area", "place"] = case.area
+    return place
+
+
+def _turns(fact: Open, found: Mapping[tuple[tuple[Open, Value], ...], tuple[Truth | None, ...]]) -> bool:
+    """Whether two completions that differ only in one fact come out otherwise."""
+    groups: dict[tuple[tuple[Open, Value], ...], set[str]] = {}
+    for key, truths in found.items():
+        groups.setdefault(tuple(pair for pair in key if pair[0] != fact), set()).add(_outcome(truths))
+    return any(len(outcomes) > 1 for outcomes in groups.values())
+
+
+def _outcome(truths: tuple[Truth | None, ...]) -> str:
+    """The readings drawn together: which of them says what does not matter."""
+    said = {truth for truth in truths if truth is not None}
+    if len(said) == 1:
+        return said.pop().value
+    return "conflict" if said else "no_rule"

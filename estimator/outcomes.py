@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from estimator.evaluate import Case, Open, Stage, Verdict
-from estimator.exact import Override, repeated, settle
+from estimator.exact import Again, repeated, settle, settle_cases
 from estimator.figures import amount_value, details_of
 from estimator.intake import NOWHERE, Question
 from estimator.model import Outcome, Rulebook, Status
@@ -20,9 +20,6 @@ OUTCOMES: Final[Mapping[Truth, Outcome]] = {
     Truth.FALSE: "unlikely",
     UNKNOWN: "undetermined",
 }
-
-# Evaluates one programme of a case again with some facts replaced.
-Again = Callable[[Case, str, Override], Case]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +59,8 @@ def draw(
     opened: dict[Open, None] = {}
     if outcome == "undetermined":
         opened = {fact: None for one in found for fact in one.opened}
-        if len(outcomes) > 1:
-            opened.update(_open_cases(question))
+        exact = settle_cases(book, programme, subject, cases, tuple(opened), again)
+        opened = dict.fromkeys(exact) if exact is not None else {**opened, **_open_cases(question)}
     if question.region == NOWHERE:
         outcome, opened = "undetermined", {("region", "place"): None, **opened}
     lead = next((one for one in found if one.outcome == outcome), found[0])
