@@ -204,6 +204,13 @@ def needs_sweep(session: Session, now: datetime) -> bool:
     return session.scalar(select(OutboxMessage.position).where(stale).limit(1)) is not None
 
 
+def oldest_undelivered(session: Session) -> datetime | None:
+    """When the oldest message was written that has not arrived; parked ones count, a person is needed there."""
+    return session.scalar(
+        select(func.min(OutboxMessage.created_at)).where(OutboxMessage.state.not_in(SETTLED))
+    )
+
+
 def next_due(session: Session) -> datetime | None:
     """When the next message is due; None where nothing waits."""
     return session.scalar(select(func.min(OutboxMessage.next_attempt_at)).where(OutboxMessage.state.in_(DUE)))

@@ -33,6 +33,9 @@ from portal.handoff.models import OutboxState
 from portal.handoff.outbox import Job
 from portal.handoff.route_table import table
 
+WARN_AFTER = timedelta(minutes=15)
+PAGE_AFTER = timedelta(hours=2)
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -64,7 +67,8 @@ class Relay:
         default_factory=lambda: f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
     )
     calls: dict[Future[Answer], Job] = field(default_factory=dict)
-    swept: float = field(default_factory=lambda: -3600.0)
+    swept: float = -3600.0
+    warned: float = -3600.0
     wake: threading.Event = field(default_factory=threading.Event)
     pool: ThreadPoolExecutor = field(init=False)
 
@@ -79,8 +83,9 @@ class Relay:
         with Session(self.engine) as session:
             stale = look and outbox.needs_sweep(session, now)
             room = self._room(session, now) if take_new else {}
-        if look:
-            self.swept = time.monotonic()
+            if look:
+                self.swept = time.monotonic()
+                self._watch(outbox.oldest_undelivered(session), now)
         if not (finished or stale or room):
             return False
         jobs: list[Job] = []
@@ -135,6 +140,15 @@ class Relay:
             due = outbox.next_due(session)
         ahead = (due - self.now()).total_seconds() if due else self.pace.sweep
         return min(max(ahead, self.pace.poll), self.pace.sweep)
+
+    def _watch(self, oldest: datetime | None, now: datetime) -> None:
+        """Warn once a quarter of an hour while something waits that long, loudly after two hours."""
+        age = now - oldest if oldest else timedelta(0)
+        if age < WARN_AFTER or time.monotonic() - self.warned < WARN_AFTER.total_seconds():
+            return
+        self.warned = time.monotonic()
+        level = logging.ERROR if age >= PAGE_AFTER else logging.WARNING
+        log.event("relay.backlog", level=level, oldest_seconds=int(age.total_seconds()))
 
     def _room(self, session: Session, now: datetime) -> dict[str, int]:
         """How many calls each route with due messages may start."""

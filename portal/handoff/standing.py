@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.handoff import outbox
 from portal.handoff.callbacks import Verdict
 from portal.handoff.events import WITHDRAWN
 from portal.handoff.models import (
@@ -125,9 +126,7 @@ def figures(session: Session) -> Figures:
     """The outbox in numbers."""
     counted = session.execute(select(OutboxMessage.state, func.count()).group_by(OutboxMessage.state)).all()
     by_state = {state.value: 0 for state in OutboxState} | {str(state): count for state, count in counted}
-    oldest = session.scalar(
-        select(func.min(OutboxMessage.created_at)).where(OutboxMessage.state.not_in(SETTLED))
-    )
+    oldest = outbox.oldest_undelivered(session)
     lags = [
         (delivered - created).total_seconds()
         for delivered, created in session.execute(

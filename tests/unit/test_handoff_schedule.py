@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from portal.handoff import canonical, schedule, working_days
+from portal.handoff import canonical, case_system, schedule, working_days
+from portal.handoff.case_system import Outcome
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 
@@ -80,3 +81,35 @@ def test_a_deadline_in_a_year_without_a_table_says_that_it_is_not_certain() -> N
     found = working_days.deadline(date(2026, 12, 1), 30)
     assert not found.exact
     assert found.day == date(2027, 1, 13)
+
+
+PERMANENT = {400, 404, 405, 410, 415, 422}
+PASSING = {408, 425, 429}
+
+
+@pytest.mark.parametrize("status", range(400, 600))
+def test_every_error_status_has_one_meaning(status: int) -> None:
+    outcome, problem, receipt = case_system.judge(status, b"<html>", "0" * 64, asked_for_receipt=False)
+    if status in (401, 403):
+        wanted = Outcome.UNAUTHORISED
+    elif status == 409:
+        wanted = Outcome.UNKNOWN
+    elif status in PASSING or status >= 500:
+        wanted = Outcome.RETRY
+    else:
+        wanted = Outcome.REFUSED
+    assert outcome == wanted
+    assert status not in PERMANENT or outcome == Outcome.REFUSED
+    assert problem
+    assert receipt is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"null", b"[]", b"{", b"\xff", b'{"caseNumber":"A"}', b'{"caseNumber":"","contentHash":"' + b"0" * 64 + b'"}',
+     b'{"caseNumber":5,"contentHash":"' + b"0" * 64 + b'"}', b'{"caseNumber":"A","contentHash":"ABC"}', b"[" * 5000],
+)  # fmt: skip
+def test_a_receipt_that_cannot_be_read_is_no_receipt(body: bytes) -> None:
+    assert case_system.read_receipt(body) is None
+    outcome, _problem, _receipt = case_system.judge(201, body, "0" * 64, asked_for_receipt=False)
+    assert outcome == Outcome.UNKNOWN
