@@ -17,9 +17,9 @@ from estimator.truth import UNKNOWN, Truth
 HOUSEHOLD = "household"
 Scope = dict[str, Value]
 Open = tuple[str, str]  # (fact id, subject): the subject is a member's id, "household", or "place"
-# How a fact stands in a rule: the comparison around it (or its name), and whether a `not` (False) or an `if`
-# (None) turns it about.
-Use = tuple[Open, str, bool | None]
+# How open facts stand in a rule: the comparison around them (or their name), and whether they are turned about
+# by a `not` (False) or an `if` (None).
+Use = tuple[tuple[Open, ...], str, bool | None]
 # Persons of whom nobody said whether they live with the household, all cases of whom are tried.
 MOST_SPLITS = 6
 

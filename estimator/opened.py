@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Final
 
 from estimator.evaluate import HOUSEHOLD, Open, Scope, Stage, Use
@@ -15,8 +15,9 @@ from estimator.truth import UNKNOWN
 _KEEPING: Final = frozenset({"and", "or", "any", "all"})
 _TURNING: Final = frozenset({"not"})
 _BOTH_WAYS: Final = frozenset({"if"})
-# What was found so far, in order and once each.
-_Found = dict[Use, None]
+_NOBODY: Final = (("members", HOUSEHOLD),)
+# What was found so far, by how it stands; the facts in order and once each.
+_Found = dict[tuple[str, bool | None], tuple[Open, ...]]
 
 
 class Opener:
@@ -31,15 +32,16 @@ class Opener:
         key = (self.signatures[f"likely.{programme}"], subject)
         uses = self.known.get(key)
         if uses is None:
-            found: _Found = {}
+            found: dict[Use, None] = {}
             verdict = self.stage.verdicts[programme, subject]
             if verdict.truth is UNKNOWN:
                 for planned in verdict.open_when:
                     if planned.decision.when is not None:
-                        _add(found, self.in_expression(planned.decision.when, subject), "", None)
+                        inner = self.in_expression(planned.decision.when, subject)
+                        found.update((((facts, atom, None), None) for facts, atom, _ in inner))
                 for condition, truth in verdict.truths:
                     if truth is UNKNOWN:
-                        _add(found, self.in_expression(condition.expression, subject), "", True)
+                        found.update(dict.fromkeys(self.in_expression(condition.expression, subject)))
             uses = self.known[key] = tuple(found)
         return uses
 
@@ -52,7 +54,7 @@ class Opener:
             found: _Found = {}
             if has_unknown(expression.evaluate(scope)):
                 self._term(found, expression.term, scope, subject, "", True)
-            uses = self.known[key] = tuple(found)
+            uses = self.known[key] = tuple([(facts, *how) for how, facts in found.items()])
         return uses
 
     def _in_value(self, name: str, subject: str) -> tuple[Use, ...]:
@@ -92,7 +94,7 @@ class Opener:
         if name.startswith("members."):
             own = "member." + name[8:]
             if not self.stage.members:
-                found[("members", HOUSEHOLD), atom or name, way] = None
+                _add(found, ((_NOBODY, name, True),), atom, way)
             for member in self.stage.members:
                 if has_unknown(self.stage.persons[member].get(own, UNKNOWN)):
                     self._name(found, own, member, atom, way)
@@ -103,13 +105,13 @@ class Opener:
             _add(found, self.in_verdict(bare[7:], below), atom, way)
         elif name in self.facts:
             place = name == "area" or name.startswith("standards.")
-            found[(name, "place" if place else below), atom or name, way] = None
+            _add(found, ((((name, "place" if place else below),), name, True),), atom, way)
         elif bare in self.values:
             _add(found, self._in_value(bare, below), atom, way)
         elif name == "size":
-            found[("members", HOUSEHOLD), atom or name, way] = None
+            _add(found, ((_NOBODY, name, True),), atom, way)
         elif name.startswith("standards."):
-            found[(name.removesuffix("_annual"), "place"), atom or name, way] = None
+            _add(found, ((((name.removesuffix("_annual"), "place"),), name, True),), atom, way)
 
 
 def _inside(operator: str, text: str, atom: str, way: bool | None) -> tuple[str, bool | None]:
@@ -123,21 +125,27 @@ def _inside(operator: str, text: str, atom: str, way: bool | None) -> tuple[str,
 
 def _add(found: _Found, uses: tuple[Use, ...], atom: str, way: bool | None) -> None:
     """The uses inside a larger expression: a comparison around them counts whole, a `not` turns them."""
-    if not atom and way:
-        found.update(dict.fromkeys(uses))
-        return
-    for fact, inner, own in uses:
-        found[fact, atom or inner, None if way is None or own is None else own is way] = None
+    for facts, inner, own in uses:
+        how = (atom or inner, None if way is None or own is None else own is way)
+        there = found.setdefault(how, facts)
+        if there is not facts:
+            found[how] = tuple(dict.fromkeys(there + facts))
 
 
-def open_in_verdict(book: Rulebook, stage: Stage, programme: str, subject: str) -> Iterator[Open]:
-    """The facts that keep a programme undecided for a subject under one reading."""
-    return (fact for fact, _, _ in Opener(book, stage).in_verdict(programme, subject))
+def open_in_verdict(book: Rulebook, stage: Stage, programme: str, subject: str) -> tuple[Open, ...]:
+    """The facts that keep a programme undecided for a subject under one reading, once each."""
+    key = ("facts", stage.world.signatures[f"likely.{programme}"], subject)
+    known = stage.opened.get(key)
+    if known is None:
+        uses = Opener(book, stage).in_verdict(programme, subject)
+        all_facts = tuple(dict.fromkeys([fact for facts, _, _ in uses for fact in facts]))
+        known = stage.opened[key] = ((all_facts, "", True),)
+    return known[0][0]
 
 
-def open_facts(book: Rulebook, stage: Stage, expression: Expression, subject: str) -> Iterator[Open]:
+def open_facts(book: Rulebook, stage: Stage, expression: Expression, subject: str) -> Iterable[Open]:
     """The facts that keep an expression undecided for a subject."""
-    return (fact for fact, _, _ in Opener(book, stage).in_expression(expression, subject))
+    return (fact for facts, _, _ in Opener(book, stage).in_expression(expression, subject) for fact in facts)
 
 
 def turned_about(book: Rulebook, stage: Stage, programme: str, subject: str) -> tuple[Open, ...]:
@@ -146,8 +154,9 @@ def turned_about(book: Rulebook, stage: Stage, programme: str, subject: str) -> 
     A fact that always stands the same way (the same comparison, never turned about) leaves it exact.
     """
     ways: dict[Open, set[tuple[str, bool | None]]] = {}
-    for fact, atom, way in Opener(book, stage).in_verdict(programme, subject):
-        ways.setdefault(fact, set()).add((atom, way))
+    for facts, atom, way in Opener(book, stage).in_verdict(programme, subject):
+        for fact in facts:
+            ways.setdefault(fact, set()).add((atom, way))
     return tuple(
         fact for fact, found in ways.items() if len(found) > 1 or any(way is None for _, way in found)
     )
