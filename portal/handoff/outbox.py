@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from cryptography.fernet import InvalidToken
 from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
@@ -91,8 +92,14 @@ def _lease(
     session: Session, message: OutboxMessage, owner: str, now: datetime, lease: timedelta
 ) -> Job | None:
     ask = message.state in (OutboxState.UNKNOWN, OutboxState.ACCEPTED)
-    submission = session.get_one(Submission, (message.application_number, message.application_version))
-    if content_hash(submission.document) != submission.content_hash:
+    try:
+        submission = session.get_one(Submission, (message.application_number, message.application_version))
+        intact = content_hash(submission.document) == submission.content_hash
+    except (InvalidToken, ValueError):
+        # One snapshot that no key opens must not stop all the others; after the cure it can be replayed.
+        _move(message, OutboxState.PARKED, now, "snapshot-unreadable")
+        return None
+    if not intact:
         _move(message, OutboxState.PARKED, now, "snapshot-hash-differs")
         return None
     body = b"" if ask else write(message, submission.document)

@@ -108,9 +108,9 @@ class Relay:
             self.calls[self.pool.submit(self._call, job)] = job
         return bool(finished or stale or jobs)
 
-    def drain(self, stop: threading.Event | None = None) -> None:
+    def drain(self) -> None:
         """Deliver what is due and wait for every answer."""
-        while self.step(take_new=not (stop and stop.is_set())) or self.calls:
+        while self.step() or self.calls:
             if self.calls:
                 wait(self.calls, timeout=self.pace.poll, return_when=FIRST_COMPLETED)
 
@@ -212,7 +212,7 @@ def run_relay(engine: Engine, settings: Settings, once: bool = False, pace: Pace
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
-    log.event("relay.started", owner=relay.owner, version=1)
+    log.event("relay.started", owner=relay.owner)
     relay.run(stop)
     relay.pool.shutdown()
     log.event("relay.ended", owner=relay.owner)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import LargeBinary, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from portal import db
@@ -251,3 +251,16 @@ def test_a_snapshot_that_was_tampered_with_is_parked_and_not_sent(desk: Desk, ca
     message = desk.message(sent.number)
     assert (message.state, message.problem) == (OutboxState.PARKED, "snapshot-hash-differs")
     assert cases.cases() == []
+
+
+def test_a_snapshot_that_no_key_opens_does_not_stop_the_others(desk: Desk, cases: Sandbox) -> None:
+    unreadable, fine = desk.submit("draft-1"), desk.submit("draft-2")
+    with desk.engine.begin() as link:
+        link.execute(
+            update(Submission.__table__)
+            .where(Submission.__table__.c.number == unreadable.number)
+            .values(document=type_coerce(b"no token", LargeBinary))
+        )
+    desk.deliver()
+    assert desk.message(unreadable.number).problem == "snapshot-unreadable"
+    assert desk.message(fine.number).state == OutboxState.DELIVERED
