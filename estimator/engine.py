@@ -85,15 +85,19 @@ class Engine:
                     )
         return scope, found
 
-    def cases(self, question: Question) -> list[Case]:
-        """Every completion of area and membership that the told facts allow, evaluated."""
+    def cases(self, question: Question, programmes: Iterable[str] | None = None) -> list[Case]:
+        """Every completion of area and membership that the told facts allow, evaluated.
+
+        `programmes` limits the walk to some programmes and what they build on.
+        """
+        needed = None if programmes is None else frozenset().union(*map(self._needed, programmes))
         areas: Iterable[str | None] = (question.area,) if question.area else ("urban", "rural")
         cases = []
         for area in areas:
             plan = self.plan(question.region, area, question.as_of)
             local = self.standards(question, area)
             for members in list(memberships(question.persons)) or [()]:
-                cases.append(self.evaluator.case(question, area, plan, local, members))
+                cases.append(self.evaluator.case(question, area, plan, local, members, needed))
         return cases
 
     def standards(self, question: Question, area: str | None) -> Scope:

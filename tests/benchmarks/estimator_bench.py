@@ -21,6 +21,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 DAY = date(2024, 5, 1)
 ROUNDS = 600
+FOUR = ("dibao", "dishouru", "tekun", "dibao_jiantui")
 _WARM_UP = 30
 _START = (
     "import time, resource; wall, cpu = time.perf_counter(), time.process_time();"
@@ -76,7 +77,7 @@ def measure(name: str, call: Callable[[], object], rounds: int = ROUNDS) -> Timi
 
 
 def ours() -> tuple[list[Timing], Timing, Timing]:
-    """Full estimates; then what is laid beside OpenFisca, and beside zen."""
+    """Full estimates; then the four programmes laid beside OpenFisca, and the table laid beside zen."""
     import estimator
     from estimator.engine import engine_for
     from estimator.evaluate import judge
@@ -96,8 +97,29 @@ def ours() -> tuple[list[Timing], Timing, Timing]:
     case = engine.cases(question)[0]
     chain = case.stages[0].world.chains["dibao"]
     scope = case.stages[0].scope
-    table = measure("the dibao table alone", lambda: judge(chain, scope), ROUNDS * 5)
-    return [*without_question, *with_question], with_question[0], table
+    table = measure("the dibao table alone, truths without words", lambda: judge(chain, scope), ROUNDS * 5)
+    four = measure("the same four programmes, told whole, with reasons", lambda: _four(engine, whole))
+    return [*without_question, *with_question], four, table
+
+
+def _four(engine: Any, facts: dict[str, Any]) -> list[dict[str, Any]]:
+    """The lines of the four programmes that OpenFisca has."""
+    from functools import partial
+
+    from estimator.engine import subjects_of
+    from estimator.lines import line_of
+    from estimator.outcomes import draw
+
+    question = engine.intake.read(facts, as_of=DAY)
+    cases = engine.cases(question, FOUR)
+    again = partial(engine.again, question)
+    return [
+        line_of(
+            engine.book, programme, subject, draw(engine.book, programme.id, subject, cases, question, again)
+        )
+        for programme in (engine.book.programmes[one] for one in FOUR)
+        for subject in subjects_of(programme, question)
+    ]
 
 
 def _no_question(engine: Any, facts: dict[str, Any]) -> Callable[[], object]:
@@ -111,10 +133,35 @@ def openfisca() -> Timing:
     from tests.benchmarks.openfisca_package import ask, make_system
 
     facts = family()
-    system = make_system(float(facts["standards"]["dibao_standard"]))
-    found = ask(system, facts)
-    assert bool(found["dibao"][0]), "OpenFisca disagrees about the family"
-    return measure("openfisca-core: dibao, low income, tekun, phase-out", lambda: ask(system, facts), 200)
+    standards = facts["standards"]
+    system = make_system(float(standards["dibao_standard"]), float(standards["min_topup_per_person"]))
+    _same_results(lambda household: ask(system, household))
+    return measure("openfisca-core: the same four programmes", lambda: ask(system, facts), 200)
+
+
+def _same_results(ask: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Both systems agree on every sample family of one place, or the comparison is worth nothing."""
+    import estimator
+    from estimator.samples import load_samples
+
+    for sample in load_samples():
+        if not sample.id.startswith("yanji-told/") or sample.id.endswith("widow-unknown-deposit"):
+            continue
+        theirs = ask(dict(sample.facts))
+        lines = estimator.estimate(sample.facts, as_of=DAY)["programmes"]
+        likely = {line["id"]: line for line in lines if line["outcome"] == "likely" or _disputed(line)}
+        for programme in ("dibao", "dishouru", "dibao_jiantui", "tekun"):
+            assert bool(theirs[programme].any()) == (programme in likely), (sample.id, programme)
+        if "dibao" in likely:
+            assert abs(float(likely["dibao"]["amount"]["low"]) - float(theirs["dibao_amount"][0])) < 0.02
+
+
+def _disputed(line: dict[str, Any]) -> bool:
+    """A yes of the province's document that another document disputes; OpenFisca has the province's only."""
+    said = {reason["rule"]: reason["truth"] for reason in line["reasons"]}
+    return line["status"] == "norms_conflict" and "false" not in [
+        truth for rule, truth in said.items() if rule.startswith("J20")
+    ]
 
 
 def zen_table() -> Timing:
@@ -141,7 +188,7 @@ def start() -> tuple[float, float, float]:
 
 def main(arguments: Sequence[str] = ()) -> int:
     """Print the figures; with `--strict` end with 1 where a promise is broken."""
-    timings, full, table = ours()
+    timings, four, table = ours()
     other, zen = openfisca(), zen_table()
     wall, cpu, size = start()
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
@@ -149,16 +196,20 @@ def main(arguments: Sequence[str] = ()) -> int:
         f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores, load {load:.1f}"
     )
     print(f"{'milliseconds':<58}{'p50':>9}{'p95':>9}{'cpu p50':>9}")
-    for timing in (*timings, other, table, zen):
+    for timing in (*timings, four, other, table, zen):
         print(timing)
-    print(f"full estimate against openfisca-core: {other.cpu / full.cpu:.1f} times as fast (cpu p50)")
+    print(f"four programmes against openfisca-core: {other.cpu / four.cpu:.1f} times as fast (cpu p50)")
+    whole = timings[2]
+    print(
+        f"all 23 with reasons against its four without: {other.cpu / whole.cpu:.1f} times as fast (cpu p50)"
+    )
     print(f"dibao table against zen-engine: {table.cpu / zen.cpu:.1f} times the time (cpu p50)")
     print(f"start: {wall:.0f} ms ({cpu:.0f} ms cpu), process {size:.0f} MB")
     promises = {
         "full estimate p50 at most 1 ms": max(one.p50 for one in timings[:2]) <= 1,
         "full estimate p95 at most 2 ms": max(one.p95 for one in timings[:2]) <= 2,
         "with the next question p95 at most 5 ms": max(one.p95 for one in timings[2:]) <= 5,
-        "at least 4 times as fast as openfisca-core": other.cpu / full.cpu >= 4,
+        "at least 4 times as fast as openfisca-core": other.cpu / four.cpu >= 4,
         "start at most 0.5 s": wall <= 500,
         "process at most 100 MB": size <= 100,
     }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from numpy import maximum as max_
 from openfisca_core.entities import build_entity
 from openfisca_core.parameters import ParameterNode
 from openfisca_core.periods import MONTH
@@ -15,7 +16,17 @@ from openfisca_core.taxbenefitsystems import TaxBenefitSystem
 from openfisca_core.variables import Variable
 
 PERIOD = "2024-05"
-INCOMES = ("wage", "business", "farming", "property", "transfer", "pension_other", "support")
+INCOMES = (
+    "wage",
+    "business",
+    "farming",
+    "property",
+    "transfer",
+    "pension_other",
+    "support",
+    "poverty_project",
+)
+ASSETS = ("cash", "deposits", "securities", "claims")
 
 Person = build_entity(key="person", plural="persons", label="", is_person=True)
 Household = build_entity(
@@ -58,6 +69,38 @@ class line_total(Variable):
         return parameters(period).dibao_standard * household.nb_persons()
 
 
+class liquid_assets(Variable):
+    value_type = float
+    entity = Household
+    definition_period = MONTH
+
+    def formula(household: Any, period: Any) -> Any:
+        return sum(household(name, period) for name in ASSETS)
+
+
+class residence_ok(Variable):
+    value_type = bool
+    entity = Household
+    definition_period = MONTH
+
+    def formula(household: Any, period: Any, parameters: Any) -> Any:
+        permit = household("residence_permit", period) * parameters(period).residence_permit_accepted
+        return household("hukou_local", period) + permit
+
+
+class no_labour_capacity(Variable):
+    value_type = bool
+    entity = Person
+    definition_period = MONTH
+
+    def formula(person: Any, period: Any) -> Any:
+        age, grade = person("age", period), person("disability_grade", period)
+        kind = person("disability_category", period)
+        disabled = (kind <= 2) * (grade >= 1) * (grade <= 3)
+        disabled = disabled + (kind == 3) * (grade >= 1) * (grade <= 2) + (kind == 4) * (grade == 1)
+        return (age < 18) + (age >= 60) + disabled + (person("labour_capacity", period) == 0)
+
+
 class means_ok(Variable):
     value_type = bool
     entity = Household
@@ -75,7 +118,7 @@ class dibao(Variable):
 
     def formula(household: Any, period: Any) -> Any:
         below = household("income_total", period) < household("line_total", period)
-        return below * household("means_ok", period) * household("hukou_local", period)
+        return below * household("means_ok", period) * household("residence_ok", period)
 
 
 class dibao_amount(Variable):
@@ -83,9 +126,10 @@ class dibao_amount(Variable):
     entity = Household
     definition_period = MONTH
 
-    def formula(household: Any, period: Any) -> Any:
+    def formula(household: Any, period: Any, parameters: Any) -> Any:
         gap = household("line_total", period) - household("income_total", period)
-        return household("dibao", period) * gap
+        least = parameters(period).min_topup_per_person * household.nb_persons()
+        return household("dibao", period) * max_(gap, least)
 
 
 class dishouru(Variable):
@@ -108,6 +152,7 @@ class tekun(Variable):
         age = person("age", period)
         group = (age >= 60) + (age < 18) + (person("disability_grade", period) >= 1)
         alone = person("no_livelihood_source", period) * person("no_capable_supporter", period)
+        alone = alone * person("no_labour_capacity", period)
         return group * alone * person.household("means_ok", period)
 
 
@@ -123,28 +168,33 @@ class dibao_jiantui(Variable):
         return household("currently_on_dibao", period) * household("dishouru", period) * goes_on
 
 
+NUMBERS = ("age", "disability_grade", "disability_category", "labour_capacity")
+CATEGORIES = ("intellectual", "mental", "physical", "visual")
+CAPACITIES = ("none", "partial", "full")
 RESULTS = ("dibao", "dibao_amount", "dishouru", "tekun", "dibao_jiantui")
 
 
-def make_system(standard: float) -> TaxBenefitSystem:
-    """The rules with one local line, ready to be asked."""
+def make_system(standard: float, least: float) -> TaxBenefitSystem:
+    """The rules with one local line and its minimum top-up, ready to be asked."""
     system = TaxBenefitSystem([Person, Household])
     values = {"dibao_standard": standard, "asset_months": 24, "low_income_multiple": 2}
+    values |= {"min_topup_per_person": least, "residence_permit_accepted": 1}
     dated = {name: {"values": {"2021-01-01": {"value": value}}} for name, value in values.items()}
     system.parameters = ParameterNode("", data=dated)
     for name in INCOMES:
         system.add_variable(_given(name, Person, float))
-    for name, kind in (("age", int), ("disability_grade", int)):
-        system.add_variable(_given(name, Person, kind))
+    for name in NUMBERS:
+        system.add_variable(_given(name, Person, int))
     for name in ("no_livelihood_source", "no_capable_supporter"):
         system.add_variable(_given(name, Person, bool))
-    for name in ("hukou_local", "other_property_ok", "currently_on_dibao"):
+    for name in ("hukou_local", "residence_permit", "other_property_ok", "currently_on_dibao"):
         system.add_variable(_given(name, Household, bool))
-    for name, kind in (("liquid_assets", float), ("months_in_phase_out", int)):
-        system.add_variable(_given(name, Household, kind))
-    for variable in (counted_income, income_total, line_total, means_ok, dibao_amount, tekun):
+    for name in ASSETS:
+        system.add_variable(_given(name, Household, float))
+    system.add_variable(_given("months_in_phase_out", Household, int))
+    for variable in (counted_income, income_total, line_total, liquid_assets, residence_ok, means_ok):
         system.add_variable(variable)
-    for variable in (dibao, dishouru, dibao_jiantui):
+    for variable in (dibao, dibao_amount, dishouru, no_labour_capacity, tekun, dibao_jiantui):
         system.add_variable(variable)
     return system
 
@@ -159,16 +209,29 @@ def ask(system: TaxBenefitSystem, facts: dict[str, Any]) -> dict[str, Any]:
                 name: {PERIOD: member[name]}
                 for name in ("age", "disability_grade", "no_livelihood_source", "no_capable_supporter")
             },
+            "disability_category": {PERIOD: _place(CATEGORIES, member.get("disability_category"))},
+            "labour_capacity": {PERIOD: CAPACITIES.index(member["labour_capacity"])},
         }
         for member in facts["members"]
     }
-    told = ("hukou_local", "other_property_ok", "currently_on_dibao", "months_in_phase_out")
+    told = (
+        "hukou_local",
+        "residence_permit",
+        "other_property_ok",
+        "currently_on_dibao",
+        "months_in_phase_out",
+    )
     household = {
         "members": list(persons),
-        "liquid_assets": {PERIOD: sum(float(value) for value in home["assets"].values())},
+        **{name: {PERIOD: float(home["assets"][name])} for name in ASSETS},
         **{name: {PERIOD: home[name]} for name in told},
     }
     simulation = SimulationBuilder().build_from_entities(
         system, {"persons": persons, "households": {"h": household}}
     )
     return {name: simulation.calculate(name, PERIOD) for name in RESULTS}
+
+
+def _place(words: tuple[str, ...], word: str | None) -> int:
+    """The number of a word, counted from one; beyond the last for none."""
+    return words.index(word) + 1 if word in words else len(words) + 1
