@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from itertools import product
 
 from estimator.feel import Value, interval
@@ -150,8 +151,9 @@ class Evaluator:
             programme, for_each, own, gathered = self._nodes[node]
             if programme is not None:
                 chain = world.chains[programme]
+                shared: dict[str, Truth] | None = {} if for_each else None
                 for subject, here in persons.items() if for_each else ((HOUSEHOLD, scope),):
-                    verdict = stage.verdicts[programme, subject] = judge(chain, here)
+                    verdict = stage.verdicts[programme, subject] = judge(chain, here, shared)
                     here[own] = Truth.FALSE if verdict.truth is None else verdict.truth
             else:
                 row = world.values.get(node)
@@ -167,27 +169,45 @@ class Evaluator:
                     here[gathered] = found
 
 
-def judge(chain: tuple[PlannedDecision, ...], scope: Scope) -> Verdict:
-    """The first decision that speaks of the household decides; where that is open, both ways must agree."""
+def judge(
+    chain: tuple[PlannedDecision, ...], scope: Scope, shared: dict[str, Truth] | None = None
+) -> Verdict:
+    """The first decision that speaks of the household decides; where that is open, both ways must agree.
+
+    `shared` keeps, from one person to the next, the truths that are the same for everybody.
+    """
     for index, planned in enumerate(chain):
         when = planned.decision.when
         speaks = Truth.TRUE if when is None else as_truth(when.evaluate(scope))
         if speaks is Truth.FALSE:
             continue
-        truths = tuple(
-            (condition, as_truth(condition.expression.evaluate(scope))) for condition in planned.conditions
-        )
+        truths = tuple([(condition, _truth(condition, scope, shared)) for condition in planned.conditions])
         truth = Truth.TRUE
         for _, found in truths:
             truth = truth & found
         if speaks is Truth.TRUE:
             return Verdict(truth, planned, truths, (), scope)
-        rest = judge(chain[index + 1 :], scope)
+        rest = judge(chain[index + 1 :], scope, shared)
         same = rest.truth is truth and truth is not UNKNOWN
         if same:
             return Verdict(truth, rest.planned, rest.truths, (), scope)
         return Verdict(UNKNOWN, planned, (*truths, *rest.truths), (planned, *rest.open_when), scope)
     return Verdict(None, None, (), (), scope)
+
+
+def _truth(condition: Condition, scope: Scope, shared: dict[str, Truth] | None) -> Truth:
+    if shared is None or about_person(condition.expression.names):
+        return as_truth(condition.expression.evaluate(scope))
+    truth = shared.get(condition.id)
+    if truth is None:
+        truth = shared[condition.id] = as_truth(condition.expression.evaluate(scope))
+    return truth
+
+
+@cache
+def about_person(names: frozenset[str]) -> bool:
+    """Whether an expression of these names is about one person, and not the same for the whole household."""
+    return any(name.startswith("member.") for name in names)
 
 
 def as_truth(value: Value) -> Truth:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from estimator.evaluate import HOUSEHOLD, Open, Scope, Stage, Use
+from estimator.evaluate import HOUSEHOLD, Open, Scope, Stage, Use, about_person
 from estimator.feel import Expression
 from estimator.feel.term import Node, Term
 from estimator.feel.values import has_unknown
@@ -45,14 +45,16 @@ class Opener:
             uses = self.known[key] = tuple(found)
         return uses
 
-    def in_expression(self, expression: Expression, subject: str) -> tuple[Use, ...]:
-        """The facts that keep an expression undecided for a subject."""
+    def in_expression(self, expression: Expression, subject: str, *, sure: bool = False) -> tuple[Use, ...]:
+        """The facts that keep an expression undecided for a subject; `sure` where it is known to be undecided."""
+        if subject != HOUSEHOLD and not about_person(expression.names):
+            subject = HOUSEHOLD  # the same for everybody: found once
         key = (id(self.stage.world), expression.text, subject)
         uses = self.known.get(key)
         if uses is None:
             scope = self.stage.scope if subject == HOUSEHOLD else self.stage.persons[subject]
             found: _Found = {}
-            if has_unknown(expression.evaluate(scope)):
+            if sure or has_unknown(expression.evaluate(scope)):
                 self._term(found, expression.term, scope, subject, "", True)
             uses = self.known[key] = tuple([(facts, *how) for how, facts in found.items()])
         return uses
@@ -61,7 +63,8 @@ class Opener:
         key = (self.signatures[name], subject)
         uses = self.known.get(key)
         if uses is None:
-            uses = self.known[key] = self.in_expression(self.values[name].expression, subject)
+            uses = self.in_expression(self.values[name].expression, subject, sure=True)
+            self.known[key] = uses
         return uses
 
     def _term(
