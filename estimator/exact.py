@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
-from estimator.evaluate import Case, Open, Verdict
+from estimator.evaluate import Case, Open
 from estimator.feel import Value
 from estimator.model import FactSpec, Rulebook
 from estimator.opened import open_in_verdict, turned_about
@@ -65,39 +65,50 @@ def values_of(spec: FactSpec | None) -> tuple[Value, ...]:
 
 
 def settle(
-    book: Rulebook, programme: str, subject: str, facts: tuple[Open, ...], retry: Retry
+    book: Rulebook,
+    programme: str,
+    subject: str,
+    twice: tuple[Open, ...],
+    opened: Sequence[Open],
+    retry: Retry,
 ) -> Exact | None:
-    """What every combination of the repeated facts allows; None where there are too many to try."""
-    choices = [values_of(book.facts[fact]) for fact, _ in facts]
-    cells = 1
-    for values in choices:
-        cells *= len(values)
-    if cells > MOST_CELLS:
+    """What every combination of the open facts allows, or at least of those that stand twice.
+
+    None where there are too many to try.
+    """
+    facts = tuple(opened) if _cells(book, opened) else twice
+    if not _cells(book, facts):
         return None
     truths: set[Truth | None] = set()
-    opened: dict[Open, None] = {}
-    by_cell: dict[tuple[Value, ...], tuple[Truth | None, ...]] = {}
-    for cell in product(*choices):
+    left_open: dict[Open, None] = {}
+    by_cell: dict[tuple[Value, ...], tuple[str, frozenset[Open]]] = {}
+    for cell in product(*(values_of(book.facts.get(fact)) for fact, _ in facts)):
         case = retry(dict(zip(facts, cell, strict=True)))
-        verdicts: list[Verdict] = []
+        here: dict[Open, None] = {}
         for stage in case.stages:
-            verdict = stage.verdicts[programme, subject]
-            verdicts.append(verdict)
-            truths.add(verdict.truth)
-            if verdict.truth is UNKNOWN:
-                opened.update(dict.fromkeys(open_in_verdict(book, stage, programme, subject)))
-        by_cell[cell] = tuple(verdict.truth for verdict in verdicts)
-    for index, fact in enumerate(facts):
-        if _matters(index, by_cell):
-            opened[fact] = None
-    return Exact(frozenset(truths), tuple(opened))
+            if stage.verdicts[programme, subject].truth is UNKNOWN:
+                here.update(dict.fromkeys(open_in_verdict(book, stage, programme, subject)))
+        found = tuple(stage.verdicts[programme, subject].truth for stage in case.stages)
+        truths.update(found)
+        left_open.update(here)
+        by_cell[cell] = (_outcome(found), frozenset(here))
+    left_open.update(dict.fromkeys(fact for index, fact in enumerate(facts) if _matters(index, by_cell)))
+    return Exact(frozenset(truths), tuple(left_open))
 
 
-def _matters(index: int, by_cell: Mapping[tuple[Value, ...], tuple[Truth | None, ...]]) -> bool:
-    """Whether two cells that differ only in one fact come out otherwise."""
-    groups: dict[tuple[Value, ...], set[str]] = {}
-    for cell, truths in by_cell.items():
-        groups.setdefault((*cell[:index], *cell[index + 1 :]), set()).add(_outcome(truths))
+def _cells(book: Rulebook, facts: Sequence[Open]) -> int:
+    """How many combinations the facts have; 0 where one has too many values, or all together too many."""
+    cells = 1
+    for fact, _ in facts:
+        cells *= len(values_of(book.facts.get(fact)))
+    return cells if facts and cells <= MOST_CELLS else 0
+
+
+def _matters(index: int, by_cell: Mapping[tuple[Value, ...], tuple[str, frozenset[Open]]]) -> bool:
+    """Whether two cells that differ only in one fact come out otherwise, or turn on other facts."""
+    groups: dict[tuple[Value, ...], set[tuple[str, frozenset[Open]]]] = {}
+    for cell, found in by_cell.items():
+        groups.setdefault((*cell[:index], *cell[index + 1 :]), set()).add(found)
     return any(len(found) > 1 for found in groups.values())
 
 

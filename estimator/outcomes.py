@@ -87,7 +87,8 @@ def case_outcome(book: Rulebook, programme: str, subject: str, case: Case, again
         for _, one in speaking:
             opened.update(dict.fromkeys(open_in_verdict(book, one, programme, subject)))
         twice = repeated(book, case, programme, subject, len(opened))
-        exact = settle(book, programme, subject, twice, partial(again, case, programme)) if twice else None
+        retry = partial(again, case, programme)
+        exact = settle(book, programme, subject, twice, tuple(opened), retry) if twice else None
         if exact is not None:
             truths = {truth for truth in exact.truths if truth is not None}
             opened = dict.fromkeys(exact.opened)

@@ -77,7 +77,7 @@ NUMBERS: dict[str, list[Any]] = {
 CHOICES = {**FINITE, **NUMBERS}
 # The same examples on every machine; a longer search is a matter of max_examples and derandomize=False.
 SETTINGS = settings(
-    max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 
 

@@ -154,3 +154,24 @@ def test_citations_are_said_as_the_documents_number_them() -> None:
 )
 def test_a_norm_stands_as_its_periods_say(norm: str, day: str, programme: str | None, word: str) -> None:
     assert default_norms()[norm].status_word(date.fromisoformat(day), programme) == word
+
+
+def test_a_fact_that_matters_only_under_one_reading_is_still_missing() -> None:
+    open_facts = ("household.hukou_local", "household.dangerous_house", "household.registered_poor")
+    facts = changed(
+        family(2, region="220104", area="rural", day="2026-08-01"), dict.fromkeys(open_facts, "?")
+    )
+    assert set(line("zhufang", facts)["missing"]) == set(open_facts)
+
+
+def test_who_lives_there_is_missing_where_it_matters_only_with_other_answers() -> None:
+    facts = changed(
+        family(2, region="220104", area="urban", day="2024-06-01"),
+        {"m1.income_monthly.wage": "1000", "household.currently_on_dibao": "?", "m2.co_living": "?"},
+    )
+    found = line("canji_shenghuo", changed(facts, {"m2.disability_grade": "?"}), "m2")
+    assert set(found["missing"]) == {
+        "household.currently_on_dibao",
+        "member.co_living",
+        "member.disability_grade",
+    }
