@@ -22,7 +22,7 @@ from portal.handoff.models import OutboxState, Submission
 from portal.handoff.relay import run_relay
 from portal.handoff.routes import routes
 from portal.handoff.sandbox import run_sandbox
-from portal.handoff.snapshot import NUMBER_LENGTH, find_submission, hash_query_code
+from portal.handoff.snapshot import NUMBER_LENGTH, find_submission, hash_query_code, newest_application
 from portal.handoff.standing import Delivery, Figures, Standing, Step, attempts, delivery, figures
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "find_submission",
     "hash_query_code",
     "init_app",
+    "newest_application",
     "reason",
     "run_relay",
     "run_sandbox",

@@ -144,6 +144,22 @@ def find_by_draft(session: Session, draft_id: str) -> Submission | None:
     return session.scalar(select(Submission).where(Submission.draft_id == draft_id))
 
 
+def newest_application(session: Session, draft_id: str) -> Submission | None:
+    """The newest complete version of the application that grew from that draft; None once it was withdrawn."""
+    first = find_by_draft(session, draft_id)
+    if first is None:
+        return None
+    messages = session.scalars(
+        select(OutboxMessage)
+        .where(OutboxMessage.application_number == first.number)
+        .order_by(OutboxMessage.application_version)
+    ).all()
+    if any(message.type == events.WITHDRAWN for message in messages):
+        return None
+    newest = max(m.application_version for m in messages if m.type in COMPLETE)
+    return session.get(Submission, (first.number, newest))
+
+
 def _next_version(session: Session, number: str) -> int:
     return (session.scalar(select(func.max(Submission.version)).where(Submission.number == number)) or 0) + 1
 

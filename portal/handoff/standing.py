@@ -90,7 +90,7 @@ def delivery(session: Session, number: str) -> Delivery | None:
         return None
     telling = _telling(messages)
     record = session.get(CaseRecord, number)
-    standing = _standing(telling)
+    standing = _standing_of(messages, telling)
     if record is not None and standing in (Standing.SAVED, Standing.ON_THE_WAY):
         standing = Standing.DELIVERED  # the case system speaks of it, so it has it
     case_number = next((m.case_number for m in reversed(messages) if m.case_number), None)
@@ -164,6 +164,14 @@ def _telling(messages: Sequence[OutboxMessage]) -> OutboxMessage:
             return message
     counting = [message for message in messages if message.state != OutboxState.SUPERSEDED]
     return counting[-1] if counting else messages[-1]
+
+
+def _standing_of(messages: Sequence[OutboxMessage], telling: OutboxMessage) -> Standing:
+    """A later event on its way does not make a delivered application undelivered; a stuck one is said."""
+    arrived = any(message.state in (OutboxState.DELIVERED, OutboxState.ACKNOWLEDGED) for message in messages)
+    if arrived and telling.state != OutboxState.PARKED:
+        return Standing.DELIVERED
+    return _standing(telling)
 
 
 def _standing(message: OutboxMessage) -> Standing:

@@ -208,6 +208,18 @@ def test_an_application_can_be_taken_back_once_after_being_told_what_follows(
     assert client.get("/progress/withdraw").status_code == 303
 
 
+def test_a_withdrawal_on_its_way_does_not_make_the_application_look_undelivered(
+    app: Flask, client: LintedClient, number: str
+) -> None:
+    put(app, number, state=OutboxState.DELIVERED)
+    sign_in(client, number)
+    page = client.submit("/progress/withdraw", {}, button="撤回申请").text
+    assert "已送达" in page
+    assert "正在送达" not in page
+    put(app, number, state=OutboxState.PARKED)
+    assert "送达受阻" in client.get("/progress/application").text
+
+
 def test_a_decided_application_cannot_be_taken_back(app: Flask, client: LintedClient, number: str) -> None:
     report(app, number, "approved", 1)
     sign_in(client, number)
