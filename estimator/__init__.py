@@ -8,6 +8,7 @@ from estimator.norms import Norm, NormRegistry, citation_label, default_norms, l
 from estimator.receipts import Replay, receipt, replay
 from estimator.rulebook import default_rulebook, load_rulebook
 from estimator.truth import UNKNOWN, Truth
+from estimator.words import Sentence, Text
 
 __all__ = [
     "UNKNOWN",
@@ -22,6 +23,8 @@ __all__ = [
     "Replay",
     "Rule",
     "Rulebook",
+    "Sentence",
+    "Text",
     "Truth",
     "citation_label",
     "default_norms",

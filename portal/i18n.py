@@ -5,11 +5,14 @@ A link with `?lang=` or `?text=large|normal` sets a cookie and returns to the sa
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import urlencode
 
 from flask import Flask, g, redirect, request
 from flask_babel import Babel
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -21,6 +24,8 @@ TAGS = {"zh_Hans": "zh-Hans", "zh_Hant": "zh-Hant", "en": "en", "ko": "ko"}
 LANGUAGE_COOKIE = "lang"
 TEXT_COOKIE = "text"
 YEAR = 365 * 24 * 3600
+# Chinese characters with the figures and marks between them.
+_CHINESE = re.compile(r"[《（〔“]?[㐀-鿿](?:[㐀-鿿0-9\s%、，。；：·（）〔〕《》“”-]*[㐀-鿿》）〕”。])?")
 
 babel = Babel()
 
@@ -40,6 +45,8 @@ def init_app(app: Flask) -> None:
     app.extensions["doudi_locales"] = offered
     babel.init_app(app, locale_selector=lambda: current_locale(offered))
     app.before_request(_remember_preference)
+    for offer in (chinese, chinese_tag, marked, only_chinese, tag_of, translated):
+        app.jinja_env.globals[offer.__name__] = offer
 
     @app.context_processor
     def _switches() -> dict[str, object]:
@@ -59,6 +66,51 @@ def current_locale(offered: tuple[str, ...] | None = None) -> str:
         g.doudi_locale = chosen if chosen in known else _from_header(known)
     found: str = g.doudi_locale
     return found
+
+
+def N_(text: str) -> str:
+    """Collects a string for the catalogues and leaves it in the source language."""
+    return text
+
+
+def chinese(text: object) -> str:
+    """A name, title or quotation that stays as it is, marked as 简体 on a page in another language."""
+    if not text or current_locale() == SOURCE:
+        return str(text)
+    return Markup('<span lang="zh-Hans">{}</span>').format(str(text))
+
+
+def chinese_tag() -> str:
+    """The same as an attribute, for elements that hold nothing but such a text."""
+    return "" if current_locale() == SOURCE else Markup(' lang="zh-Hans"')
+
+
+def marked(text: object) -> str:
+    """A text in which Chinese may stand among words of another language: each run of it marked as such."""
+    if current_locale() in (SOURCE, "zh_Hant"):
+        return escape(text)
+    marks = _CHINESE.sub(lambda run: f'<span lang="zh-Hans">{run[0]}</span>', str(escape(text)))
+    return Markup(marks)  # noqa: S704  # escaped above; the marks are ours
+
+
+def only_chinese(text: object) -> bool:
+    """Whether a text is Chinese on a page that is not: at least a third of its characters."""
+    if current_locale() in (SOURCE, "zh_Hant"):
+        return False
+    return 3 * len(re.findall("[㐀-鿿]", str(text))) > len(re.sub("<[^>]*>", "", str(text)))
+
+
+def tag_of(text: object) -> str:
+    """The language attribute of an element that can hold no marks, such as an option."""
+    return Markup(' lang="zh-Hans"') if only_chinese(text) else ""
+
+
+def translated(text: str) -> str:
+    """A text of the tables in the language of the page; where it has no translation, marked as Chinese.
+
+    Unlike `_()` in a template it takes a per cent sign for nothing but itself.
+    """
+    return marked(_(text)) if text else ""
 
 
 def _from_header(known: tuple[str, ...]) -> str:

@@ -11,14 +11,18 @@ WORDS = {
     "title", "text", "true", "false", "unknown", "question", "help", "unclear", "label", "words", "answer", "lacks",
 }  # fmt: skip
 
+THIS_PERSON = "这个人"
 Found = tuple[int, None, str, list[str]]
 
 
 def extract(
     fileobj: IO[bytes], keywords: Mapping[str, Any], comment_tags: Collection[str], options: Mapping[str, str]
 ) -> Iterator[Found]:
-    """Yield (line, function, message, comments) as Babel expects; `keys = a b` in babel.cfg adds keys."""
-    keys = WORDS | set(options.get("keys", "").split())
+    """Yield (line, function, message, comments) as Babel expects.
+
+    In babel.cfg `keys = a b` adds keys and `only = a b` names all keys there are.
+    """
+    keys = set(options.get("only", "").split()) or WORDS | set(options.get("keys", "").split())
     raw = fileobj.read().decode("utf-8")
     for message in dict.fromkeys(_strings(tomllib.loads(raw), keys)):
         yield 1 + raw[: max(raw.find(message), 0)].count("\n"), None, message, []
@@ -30,6 +34,10 @@ def _strings(node: object, keys: Collection[str]) -> Iterator[str]:
             for key, value in node.items():
                 if key in keys and isinstance(value, str) and value:
                     yield value
+                    # Asked of the citizen herself, a question about a member says 您; other languages cannot put
+                    # one word for another, so both forms are strings.
+                    if key == "question" and THIS_PERSON in value:
+                        yield value.replace(THIS_PERSON, "您")
                 elif key in keys and isinstance(value, list):
                     yield from (item for item in value if isinstance(item, str) and item)
                 else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.guidance import advice, ask_pages, bring, estimate_pages, policy_pages, words
+from portal.guidance import advice, ask_pages, bring, estimate_pages, policy_pages, wording, words
 from portal.guidance.api import api
 from portal.guidance.routes import routes
 from portal.security import csrf
@@ -23,6 +23,7 @@ def init_app(app: Flask) -> None:
         status_word=words.status_word,
         unit_word=words.unit_word,
         amount_said=words.amount_said,
+        rule_words=wording.rule_words,
     )
     app.register_blueprint(routes)
     app.register_blueprint(api)

@@ -16,8 +16,10 @@ from portal.guidance import forms, words
 from portal.guidance.household import NOBODY, Asked, Household
 from portal.guidance.questions import NOT_FOR_CHILDREN, Page, page_id
 from portal.guidance.questions import page as find_page
+from portal.i18n import SOURCE, current_locale
 
 _ONLY = "answer"
+THIS_PERSON = "这个人"  # how the list of facts speaks of a member
 NOTHING = "0"
 
 
@@ -26,11 +28,15 @@ def title(page: Page, household: Household) -> str:
     name = page.id.partition("@")[0]
     if page.persons == (NOBODY,) or len(page.persons) > 1:
         return words.question(name) or str(_(page.facts[0].question))
-    person = page.persons[0]
+    person, question = page.persons[0], page.facts[0].question
     who = str(_("您")) if household.is_self(person) else household.label(person)
     if words.question(name + "@"):
         return words.question(name + "@").replace("{who}", who)
-    return str(_(page.facts[0].question)).replace(str(_("这个人")), who)
+    if household.is_self(person):
+        return str(_(question.replace(THIS_PERSON, "您")))  # the catalogues hold both forms
+    if current_locale() == SOURCE:
+        return question.replace(THIS_PERSON, who)
+    return str(_("%(who)s：%(question)s", who=who, question=_(question)))
 
 
 def help_text(page: Page) -> str:
@@ -260,14 +266,14 @@ def _purse_said(asks: list[Asked], household: Household) -> str:
             parts.append(words.purse_part(asked.fact) + " " + str(_("不清楚")))
         elif Decimal(str(told)) != 0:
             parts.append(words.purse_part(asked.fact) + " " + str(_("%(amount)s 元", amount=told)))
-    return "；".join(parts) or str(_("都没有"))
+    return str(_("；")).join(parts) or str(_("都没有"))
 
 
 def _each_said(page: Page, asks: list[Asked], household: Household, specs: Mapping[str, FactSpec]) -> str:
     said_of = [(asked.person, said(specs[asked.fact], household.told(asked))) for asked in asks]
     if page.persons == (NOBODY,) or len(page.persons) == 1:
         return said_of[0][1]
-    return "；".join(f"{household.label(person)} {word}" for person, word in said_of)
+    return str(_("；")).join(f"{household.label(person)} {word}" for person, word in said_of)
 
 
 def said(spec: FactSpec, value: Any) -> str:

@@ -14,17 +14,18 @@ from portal.guidance import service
 from portal.guidance.advice import current
 from portal.guidance.conversation import Conversation, Turn, seal, shortened, turns, unseal
 from portal.guidance.routes import routes
-from portal.i18n import SOURCE, TAGS, current_locale
+from portal.i18n import N_, SOURCE, TAGS, current_locale
 
 # Where answers differ; any other place gets the nation's rules and its own hotline.
 PLACES = {"220000": _l("吉林"), "430000": _l("湖南"), "441700": _l("广东阳江")}
+# Asked in Chinese whatever the language of the page; `translated` says them on the button.
 STARTERS = (
-    _l("低保要什么条件？"),
-    _l("低保怎么申请？"),
-    _l("有存款能吃低保吗？"),
-    _l("看病花光了钱怎么办？"),
-    _l("特困人员怎么认定？"),
-    _l("低保停了怎么办？"),
+    N_("低保要什么条件？"),
+    N_("低保怎么申请？"),
+    N_("有存款能吃低保吗？"),
+    N_("看病花光了钱怎么办？"),
+    N_("特困人员怎么认定？"),
+    N_("低保停了怎么办？"),
 )
 
 
@@ -127,7 +128,8 @@ def _page(
         region_name=regions.full_name(talk.region) if talk.region else "",
         places=PLACES,
         starters=STARTERS,
-        suggestions=current().suggestions(),
+        # The titles are Chinese; they help nobody who types in another language.
+        suggestions=current().suggestions() if current_locale() == SOURCE else (),
         to_estimate=_to_estimate(told[-1].answer["estimate"] if told else None),
         advice=current(),
         today=clock.today(),

@@ -14,6 +14,7 @@ from portal.guidance import bring
 from portal.guidance.advice import Advice, Source
 from portal.guidance.household import Household
 from portal.guidance.questions import NOTICE_BOARD, open_facts, page_id
+from portal.guidance.wording import say
 from portal.guidance.words import programme_name
 
 # Local values people can check on a notice board; ratios and other offices' figures stay in the rule tables.
@@ -207,7 +208,7 @@ def _card(
         ask=tuple(dict.fromkeys(page for raw, line in made if raw["outcome"] == best for page in line.ask)),
         steps=tuple(
             Reason(
-                step["kind"], step["text"], tuple(advice.source(one, day=day) for one in step["citations"])
+                step["kind"], say(step["text"]), tuple(advice.source(one, day=day) for one in step["citations"])
             )
             for step in steps
         ),
@@ -242,10 +243,10 @@ def _line(
         status=line["status"],
         amount=amount_words(paid) if paid and _worth_saying(paid, line["outcome"]) else "",
         unit=paid["unit"] if paid else "",
-        amount_words=paid["text"] if paid else "",
+        amount_words=say(paid["text"]) if paid else "",
         reasons=tuple(reasons),
         uplift=_uplifted(line["details"].get("uplift"), household),
-        to_change=(line["to_change"] or {}).get("text", ""),
+        to_change=say((line["to_change"] or {}).get("text", "")),
         ask=tuple(dict.fromkeys(page_id(asked, advice.rulebook.facts) for asked in still)),
         to_verify=not still
         and {one["fact"] for one in line["open"]} <= CHECKED_BY_THE_AUTHORITY
@@ -259,7 +260,7 @@ def _reason(reason: Mapping[str, Any], advice: Advice, day: date) -> Reason:
     rule = advice.rulebook.rules.get(reason["rule"])
     about = rule.text if rule else reason["text"]
     sources = tuple(advice.source(one, day=day, about=about) for one in reason["citations"])
-    return Reason(reason["truth"], reason["text"], sources)
+    return Reason(reason["truth"], say(reason["text"]), sources)
 
 
 def _uplifted(uplift: Mapping[str, Any] | None, household: Household) -> tuple[str, ...]:

@@ -1,0 +1,65 @@
+"""What the estimator says, in the language of the page: its templates translated, its values filled in again."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import pgettext
+
+from estimator import Sentence, Text
+from portal.i18n import marked
+
+_PLACEHOLDER = re.compile(r"\{([A-Za-z_][\w.]*)\}")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_BETWEEN = re.compile(r"(?P<low>-?\d+(?:\.\d+)?)?\.\.(?P<high>-?\d+(?:\.\d+)?)?")
+
+
+def say(text: str) -> str:
+    """A text of the estimate, as markup; one that was not made of sentences is translated as it stands."""
+    if not isinstance(text, Text):
+        return marked(_(text)) if text else ""
+    return marked("".join(_sentence(sentence) for sentence in text.sentences))
+
+
+def rule_words(text: str) -> str:
+    """A template of the tables with nothing filled in: what a household would bring is left open as `…`."""
+    return marked(_PLACEHOLDER.sub("…", _(text))) if text else ""
+
+
+def _sentence(sentence: Sentence) -> str:
+    said = _PLACEHOLDER.sub(lambda found: value_said(sentence.values.get(found[1])), _(sentence.template))
+    # What is not known has no unit, which stands after the number or before it.
+    unknown = re.escape(_not_known())
+    return re.sub(rf"(?:CNY )?({unknown})(?: (?:元|个月|個月|岁|歲|원|개월|세|살))?", r"\1", said)
+
+
+def _not_known() -> str:
+    return str(pgettext("number", "不清楚"))
+
+
+def value_said(value: Any) -> str:
+    """A value of a sentence as it is read out: 1,200 · at least 770 · not known."""
+    if value is None:
+        return _not_known()
+    if isinstance(value, list):
+        return str(_("、")).join(value_said(item) for item in value)
+    text = str(value)
+    if _NUMBER.fullmatch(text):
+        return _figure(text)
+    between = _BETWEEN.fullmatch(text)
+    if between is None:
+        return str(_(text))
+    low, high = between["low"], between["high"]
+    if high is None:
+        return str(_("至少 %(low)s", low=_figure(low)))
+    if low is None:
+        return str(_("至多 %(high)s", high=_figure(high)))
+    return str(_("%(low)s 到 %(high)s", low=_figure(low), high=_figure(high)))
+
+
+def _figure(text: str) -> str:
+    number = Decimal(text)
+    return f"{number:,.0f}" if number == number.to_integral_value() else f"{number:,.2f}"
