@@ -15,7 +15,7 @@ from faq.editions import Quoter, Sources
 from faq.entries import ENTRIES, Door, Entry, Guard, Knowledge, load_entries
 from faq.errors import DataError, Defect
 from faq.gazetteer import place_names, resolve
-from faq.lexicon import LEXICON_FILE, Lexicon, load_lexicon
+from faq.lexicon import LEXICON_FILE, Lexicon, Role, load_lexicon
 from faq.lint import lint
 from faq.matching import Match, build_matcher
 from faq.model import Answer, Choice, Trace
@@ -25,6 +25,8 @@ from faq.reply import Question, Replies, in_traditional
 
 # A pattern that weighs less was not really asked.
 THRESHOLD = 3.3
+# From this weight on a word names a programme, not only a lot (残疾人, 困难户).
+OWN_PROGRAMME = 2.9
 # These come before any matching and end the turn; distress only adds a person first.
 ENDING_GUARDS = ("injection", "forgery", "abuse")
 DISTRESS = "distress"
@@ -157,6 +159,13 @@ class Bot:
             return self._replies.answer(question, match, entry)
         return self._replies.refuse(question, self._knowledge.doors[match.owner], f"door by {match.pattern}")
 
+    def _tells(self, question: Question) -> bool:
+        """Whether a question tells of need (or, of a programme, for whom) and names no other office's matter."""
+        concepts = question.reading.concepts
+        roles = {self._matcher.role(name) for name in concepts}
+        weighty = any(self._matcher.weight(name) >= OWN_PROGRAMME for name in concepts if name in self._bare)
+        return Role.MARK not in roles and (Role.HARDSHIP in roles or (weighty and Role.GROUP in roles))
+
     def _unmatched(self, question: Question) -> Answer:
         if not any(character.isalnum() for character in question.text):
             return self._replies.plain(question, "empty", Trace(question.text, question.slots, None, "empty"))
@@ -165,9 +174,15 @@ class Bot:
         courtesy = self._guarded(COURTESY, question.raw, question.text)
         if courtesy is not None:
             return self._replies.refuse(question, courtesy, f"guard {COURTESY}")
-        for name in question.reading.concepts:
-            if name in self._bare:
-                return self._replies.clarify(question, self._bare[name])
+        named = [name for name in question.reading.concepts if name in self._bare]
+        if named:
+            # The weightiest programme named; who tells a story with it is answered, who only names it is asked.
+            programme = self._bare[max(named, key=self._matcher.weight)]
+            entry = self._knowledge.entries.get(programme.default)
+            if entry is not None and self._tells(question):
+                match = Match(entry.id, "default", THRESHOLD, (*named,), (0,))
+                return self._replies.answer(question, match, entry)
+            return self._replies.clarify(question, programme)
         trace = Trace(question.text, question.slots, None, "no anchor")
         return self._replies.plain(question, "unknown", trace)
 

@@ -102,6 +102,8 @@ class Programme:
     name: str
     concepts: tuple[str, ...]
     choices: tuple[str, ...]
+    # What most people mean who name the programme and tell their story.
+    default: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,5 +270,11 @@ def _guard(name: str, body: Mapping[str, Any], at: _Place) -> Guard:
 
 
 def _programme(stem: str, body: Mapping[str, Any], at: _Place) -> Programme:
-    at.keys(body, {"name", "concepts", "choices"})
-    return Programme(stem, at.text(body, "name"), at.texts(body, "concepts"), at.texts(body, "choices"))
+    at.keys(body, {"name", "concepts", "choices", "default"})
+    return Programme(
+        stem,
+        at.text(body, "name"),
+        at.texts(body, "concepts"),
+        at.texts(body, "choices"),
+        str(body.get("default", "")),
+    )

@@ -58,7 +58,7 @@ def lint(
         file = f"{programme.id}.toml"
         defects += [
             Defect(file, "programme.choices", f"unknown entry {one!r}", "the id of an entry")
-            for one in programme.choices
+            for one in (*programme.choices, *filter(None, [programme.default]))
             if one not in knowledge.entries
         ]
         defects += [

@@ -17,6 +17,7 @@ _CLAUSE_ENDS = re.compile(r"[。！？!?；;，,\n…]+")
 _ASKS = re.compile(
     r"[?？]|吗|么|怎|咋|啥|什么|多少|几|哪|谁|如何|能不能|能否|是否|可否|可不可以|要不要|算不算|请问|咨询|想问|求|希望|呢"
 )
+_PLAINLY_ASKS = re.compile(r"请问|想问|咨询|问一下|问下|想知道|想了解|我问")
 _LITERAL_WEIGHT = 2.0
 # What standing together is worth, by the number of clauses between the parts.
 _NEARNESS = ((0, 1.0), (1, 0.4), (3, -0.5), (100_000, -2.0))
@@ -184,6 +185,8 @@ class Matcher:
         asking = [n for n in chosen if n < len(reading.segments) and reading.segments[n][2]]
         if asking:
             score += 0.5
+            if any(_PLAINLY_ASKS.search(reading.text, *reading.segments[n][:2]) for n in asking):
+                score += 0.4
             # A long letter tells first and asks last.
             if len(reading.segments) >= _LONG_LETTER and max(asking) >= len(reading.segments) - 3:
                 score += 0.7
