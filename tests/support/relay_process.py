@@ -5,6 +5,7 @@ FOLDER holds `settings.json` (fields of Settings, and `pace` for the relay); wit
 
 from __future__ import annotations
 
+import atexit
 import json
 import subprocess
 import sys
@@ -33,12 +34,14 @@ def _start(settings: Settings, pace: Pace, *more: str) -> subprocess.Popen[bytes
     file = settings.instance / "settings.json"
     file.write_text(json.dumps({"settings": asdict(settings), "pace": asdict(pace)}, default=str))
     with (settings.instance / "process.log").open("ab") as log:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "tests.support.relay_process", str(settings.instance), *more],
             cwd=ROOT,
             stdout=log,
             stderr=log,
         )
+    atexit.register(process.kill)  # a failed test leaves nothing running
+    return process
 
 
 def main(folder: str, *port: str) -> None:
