@@ -9,8 +9,9 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import pgettext
 
+import estimator
 from estimator import Sentence, Text
-from portal.i18n import marked
+from portal.i18n import SOURCE, chinese, current_locale, marked
 
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][\w.]*)\}")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
@@ -27,6 +28,20 @@ def say(text: str) -> str:
 def rule_words(text: str) -> str:
     """A template of the tables with nothing filled in: what a household would bring is left open as `…`."""
     return marked(_PLACEHOLDER.sub("…", _(text))) if text else ""
+
+
+def cited(citation: str) -> str:
+    """A citation: 社会救助法 第十八条, or in another language the document's short name with the clause's number."""
+    norm = estimator.default_norms().of(citation)
+    path = citation.partition("#")[2]
+    if norm is None or current_locale() in (SOURCE, "zh_Hant"):
+        return chinese(estimator.citation_label(citation))
+    name = _(norm.short)
+    if not path:
+        return marked(name)
+    if norm.numbering == "article":
+        return marked(_("%(norm)s 第%(article)s条", norm=name, article=path))
+    return marked(_("%(norm)s %(path)s", norm=name, path=path))
 
 
 def _sentence(sentence: Sentence) -> str:
