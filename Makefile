@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check journey i18n i18n-check feel-tck bench bench-faq soak lock clean
+.PHONY: help setup run test check journey i18n i18n-check feel-tck bench bench-faq dmn-validate soak lock clean
 
 help: ## list the tasks
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -59,6 +59,11 @@ bench: $(VENV)/.ready-dev ## measure the estimator beside OpenFisca and zen-engi
 	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
 	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/benchmarks/requirements.txt
 	@.venv-bench/bin/python -m tests.benchmarks.estimator_bench
+
+dmn-validate: $(VENV)/.ready ## validate the exported tables: make dmn-validate SCHEMA=folder with DMN15.xsd
+	@test -n "$(SCHEMA)" || { echo "Say where DMN15.xsd is: make dmn-validate SCHEMA=folder"; exit 2; }
+	@command -v xmllint >/dev/null || { echo "xmllint is missing. On Debian: apt-get install libxml2-utils"; exit 1; }
+	@set -e; out=$$(mktemp -d); trap 'rm -rf "$$out"' EXIT; $(BIN)/python -m estimator export --dmn $$out; xmllint --noout --schema $(SCHEMA)/DMN15.xsd $$out/*.dmn
 
 bench-faq: $(VENV)/.ready-dev ## measure the question bot: make bench-faq QUESTIONS=path
 	@test -n "$(QUESTIONS)" || { echo "Say which questions: make bench-faq QUESTIONS=path/to/questions.jsonl"; exit 2; }

@@ -13,8 +13,10 @@ command -v chromium >/dev/null || fetch chromium fonts-noto-cjk
 command -v chromium >/dev/null || { select="$select and not browser"; missing+=("browser (apt-get install chromium fonts-noto-cjk)"); }
 postgres_here || fetch postgresql
 postgres_here || { select="$select and not postgres"; missing+=("postgres (apt-get install postgresql)"); }
-command -v npm >/dev/null || fetch nodejs npm
-command -v npm >/dev/null || { select="$select and not node"; missing+=("node (apt-get install nodejs npm)"); }
+node_here() { command -v node && command -v npm; } >/dev/null
+node_here || fetch nodejs npm
+{ node_here && { [ -d tests/feelin/node_modules ] || (cd tests/feelin && npm ci --silent --no-audit --no-fund); }; } \
+  || { select="$select and not node"; missing+=("node (apt-get install nodejs npm)"); }
 
 .venv/bin/python -m pytest -q -n 2 --dist loadfile -m "$select" "$@"
 status=$?
