@@ -69,6 +69,10 @@ bench-faq: $(VENV)/.ready-dev ## measure the question bot: make bench-faq QUESTI
 	@test -n "$(QUESTIONS)" || { echo "Say which questions: make bench-faq QUESTIONS=path/to/questions.jsonl"; exit 2; }
 	@$(BIN)/python -m tests.benchmarks.faq_bench "$(QUESTIONS)"
 
+soak: $(VENV)/.ready-dev ## hours of kills, outages and duplicates; writes tests/fault/REPORT.md
+	@DOUDI_SOAK_EXAMPLES=5000 $(BIN)/python -m pytest -q -m soak tests
+	@$(BIN)/python -m tests.fault.soak --report tests/fault/REPORT.md
+
 lock: ## renew the lock files from pyproject.toml (needs uv)
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --upgrade pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock

@@ -33,13 +33,14 @@ class Settings:
     database_url: str
     public_url: str
     case_system_url: str
-    hand_off_token: str
     hotline: str = "12345"
     draft_days: int = 30
     instance: Path = DEFAULT_INSTANCE
     hand_off_keys: tuple[str, ...] = ()
     case_system_keys: tuple[str, ...] = ()
     routes_file: Path | None = None
+    files_url: str = ""
+    clamd: str = ""
 
     @property
     def secure_cookies(self) -> bool:
@@ -54,7 +55,6 @@ def create_instance_secrets(instance: Path = DEFAULT_INSTANCE) -> Path:
         text = (
             f'secret_key = "{secrets.token_urlsafe(48)}"\n'
             f'data_keys = ["{Fernet.generate_key().decode()}"]\n'
-            f'hand_off_token = "{secrets.token_urlsafe(32)}"\n'
         )
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as out:
@@ -91,13 +91,14 @@ def load_settings(
         database_url=env.get("DOUDI_DATABASE_URL", f"sqlite:///{folder / 'doudi.sqlite'}"),
         public_url=env.get("DOUDI_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
         case_system_url=env.get("DOUDI_CASE_SYSTEM_URL", "http://127.0.0.1:8001").rstrip("/"),
-        hand_off_token=secret("DOUDI_HAND_OFF_TOKEN", "hand_off_token"),
         hotline=env.get("DOUDI_HOTLINE", "12345"),
         draft_days=_whole_number(env, "DOUDI_DRAFT_DAYS", 30),
         instance=folder,
         hand_off_keys=tuple(env.get("DOUDI_HAND_OFF_KEYS", "").split()),
         case_system_keys=tuple(env.get("DOUDI_CASE_SYSTEM_KEYS", "").split()),
         routes_file=Path(env["DOUDI_ROUTES"]) if env.get("DOUDI_ROUTES") else None,
+        files_url=env.get("DOUDI_FILES_URL", ""),
+        clamd=env.get("DOUDI_CLAMD", ""),
     )
 
 

@@ -34,7 +34,6 @@ def settings(tmp_path: Path) -> Settings:
         database_url=f"sqlite:///{tmp_path / 'doudi.sqlite'}",
         public_url="http://127.0.0.1:8000",
         case_system_url="http://127.0.0.1:9",
-        hand_off_token="a token for tests only",
     )
 
 

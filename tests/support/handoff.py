@@ -89,7 +89,6 @@ def settings_for(folder: Path, **changes: Any) -> Settings:
         database_url=f"sqlite:///{folder / 'doudi.sqlite'}",
         public_url="http://127.0.0.1:8000",
         case_system_url="http://127.0.0.1:9",
-        hand_off_token="a token for tests only",
         instance=folder,
     )
     return replace(plain, **changes)
