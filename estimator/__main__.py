@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
 from zoneinfo import ZoneInfo
@@ -71,9 +72,9 @@ def _estimate(options: argparse.Namespace) -> int:
     if source is None:
         return BAD
     with source:
-        lines = _lines(source) if options.batch else iter([source.read()])
+        lines = _lines(source) if options.batch else iter([(1, source.read())])
         worst = DONE
-        for number, line in enumerate(lines, 1):
+        for number, line in lines:
             answer, problems = _one(line, options)
             where = f"line {number}: " if options.batch else ""
             for problem in problems:
@@ -90,9 +91,14 @@ def _estimate(options: argparse.Namespace) -> int:
 
 def _one(line: str, options: argparse.Namespace) -> tuple[dict[str, Any] | None, list[str]]:
     try:
+        line.encode("utf-8")
         facts = json.loads(line, parse_float=Decimal)
+    except UnicodeEncodeError:
+        return None, ["not JSON: it is not written in UTF-8; save it as UTF-8"]
     except ValueError as error:
         return None, [f"not JSON: {error}"]
+    except RecursionError:
+        return None, ["not JSON that can be read: it is nested too deeply"]
     if not isinstance(facts, dict):
         return None, ['facts: is not an object; write {"region": …}']
     if options.as_of is not None:
@@ -106,15 +112,17 @@ def _one(line: str, options: argparse.Namespace) -> tuple[dict[str, Any] | None,
         return None, [str(problem) for problem in error.problems]
 
 
-def _lines(source: TextIO) -> Iterator[str]:
-    return (line for line in source if line.strip())
+def _lines(source: TextIO) -> Iterator[tuple[int, str]]:
+    """The lines that are not empty, by their number in the file."""
+    return ((number, line) for number, line in enumerate(source, 1) if line.strip())
 
 
 def _open(name: str) -> TextIO | None:
+    """A file or standard input to read; bytes that are not UTF-8 come through, so that each line can be judged."""
     if name == "-":
         return sys.stdin
     try:
-        return Path(name).open(encoding="utf-8")
+        return Path(name).open(encoding="utf-8-sig", errors="surrogateescape")
     except OSError as error:
         print(f"{name}: {error.strerror}", file=sys.stderr)
         return None
@@ -163,11 +171,13 @@ def _feel(options: argparse.Namespace) -> int:
     with source:
         try:
             cases = json.load(source)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             print(f"{options.expression}: not JSON: {error}", file=sys.stderr)
             return BAD
-    if not isinstance(cases, list):
-        print(f'{options.expression}: is not a list; write [{{"id": …, "expr": …}}]', file=sys.stderr)
+    if not isinstance(cases, list) or not all(isinstance(case, dict) for case in cases):
+        print(
+            f'{options.expression}: is not a list of objects; write [{{"id": …, "expr": …}}]', file=sys.stderr
+        )
         return BAD
     _print(run_batch(cases), indent=None)
     return DONE
@@ -178,7 +188,10 @@ def _print(value: object, *, indent: int | None) -> None:
 
 
 def _day(text: str) -> date:
-    return date.fromisoformat(text)
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day; write YYYY-MM-DD") from None
 
 
 def today() -> date:
@@ -186,5 +199,14 @@ def today() -> date:
     return datetime.now(ZoneInfo("Asia/Shanghai")).date()
 
 
+def _speak_utf_8() -> None:
+    """JSON is UTF-8 whatever the terminal's own encoding is."""
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8-sig", errors="surrogateescape")
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
 if __name__ == "__main__":
+    _speak_utf_8()
     sys.exit(main())

@@ -122,7 +122,7 @@ def _replay(options: argparse.Namespace) -> int:
         made = json.loads(text)
     except OSError as error:
         return _refuse(f"{options.receipt}: {error.strerror}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return _refuse(f"{options.receipt}: not JSON: {error}")
     if not isinstance(made, dict):
         return _refuse(f"{options.receipt}: is no receipt; give the object as it was made")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -15,8 +16,11 @@ from estimator.model import FactSpec
 from estimator.truth import UNKNOWN, Truth
 
 NOWHERE: Final = ""  # the region nobody told: only the national layer can speak, and never finally
-_REGION: Final = re.compile(r"\d{6}")
+# Six digits; the statistics bureau's longer codes (town, village) begin with the county's six.
+_REGION: Final = re.compile(r"(\d{6})(?:\d{3}|\d{6})?")
+_LONGEST_SHOWN: Final = 40
 _LARGEST: Final = Decimal(10) ** 12
+_NOBODY: Final = frozenset({"household", "place"})  # subjects of an estimate that are no member's id
 _TOP_KEYS: Final = frozenset({"region", "area", "as_of", "standards", "household", "members"})
 
 
@@ -73,7 +77,7 @@ class Intake:
         Raises FactError with every problem. Keys that are no facts are listed in `ignored`.
         """
         problems: list[FactProblem] = []
-        ignored: list[str] = [str(key) for key in facts if key not in _TOP_KEYS]
+        ignored: list[str] = [_readable(str(key)) for key in facts if key not in _TOP_KEYS]
         day = self._day(facts.get("as_of"), as_of, problems)
         place = self._place(facts.get("region"), region, problems)
         area = self._read(self.facts["area"], facts.get("area"), "area", problems)
@@ -101,9 +105,12 @@ class Intake:
                 problems.append(FactProblem(f"members[{index}]", "is not an object", 'write {"id": …}'))
                 continue
             given = raw.get("id")
-            name = (
-                str(given) if isinstance(given, (str, int)) and not isinstance(given, bool) else f"m{index}"
-            )
+            told = isinstance(given, (str, int)) and not isinstance(given, bool)
+            name = _readable(str(given)) if told else f"m{index}"
+            if name in _NOBODY:
+                problems.append(
+                    FactProblem(f"members[{index}].id", f"{name!r} stands for no person", "give another id")
+                )
             if any(person.id == name for person in persons):
                 problems.append(
                     FactProblem(f"members[{index}].id", f"{name!r} stands twice", "give each its own")
@@ -127,7 +134,7 @@ class Intake:
             problems.append(FactProblem(path, "is not an object", 'write {"name": value, …}'))
             return
         for key, value in raw.items():
-            name, place = f"{level}.{key}", f"{path}.{key}"
+            name, place = f"{level}.{key}", _readable(f"{path}.{key}")
             spec = self.facts.get(name)
             if spec is not None and spec.type != "group":
                 told = self._read(spec, value, place, problems)
@@ -149,31 +156,34 @@ class Intake:
                     return Truth.of(value)
                 if value in ("true", "false"):
                     return Truth.of(value == "true")
-                problem, cure = f"{value!r} is neither true nor false", "write true, false or null"
+                problem, cure = f"{_quoted(value)} is neither true nor false", "write true, false or null"
             case "choice":
                 if isinstance(value, str) and value in spec.options:
                     return value
                 problem, cure = (
-                    f"{value!r} is not one of the choices",
+                    f"{_quoted(value)} is not one of the choices",
                     f"write {', '.join(spec.options)} or null",
                 )
             case "date":
                 day = _date(value)
                 if day is not None:
                     return day
-                problem, cure = f"{value!r} is not a day", "write YYYY-MM-DD or null"
+                problem, cure = f"{_quoted(value)} is not a day", "write YYYY-MM-DD or null"
             case "text":
                 return str(value)
             case _:
                 number = _number(value)
                 low, high = spec.told_low, spec.told_high
                 if number is None:
-                    problem, cure = f"{value!r} is not a number", 'write a decimal such as "660.50", or null'
+                    problem, cure = (
+                        f"{_quoted(value)} is not a number",
+                        'write a decimal such as "660.50", or null',
+                    )
                 elif spec.type == "integer" and number != number.to_integral_value():
-                    problem, cure = f"{value!r} is not a whole number", "write a whole number or null"
+                    problem, cure = f"{_quoted(value)} is not a whole number", "write a whole number or null"
                 elif (low is not None and number < low) or number > (high if high is not None else _LARGEST):
                     problem, cure = (
-                        f"{value!r} is out of bounds",
+                        f"{_quoted(value)} is out of bounds",
                         f"write a number from {low} to {high or _LARGEST}",
                     )
                 else:
@@ -185,7 +195,7 @@ class Intake:
     def _day(value: object, otherwise: date, problems: list[FactProblem]) -> date:
         day = otherwise if value is None else _date(value)
         if day is None:
-            problems.append(FactProblem("as_of", f"{value!r} is not a day", "write YYYY-MM-DD"))
+            problems.append(FactProblem("as_of", f"{_quoted(value)} is not a day", "write YYYY-MM-DD"))
         return day or otherwise
 
     @staticmethod
@@ -193,10 +203,24 @@ class Intake:
         code = otherwise if value is None else value
         if code is None:
             return NOWHERE
-        text = str(code)
-        if not _REGION.fullmatch(text):
-            problems.append(FactProblem("region", f"{code!r} is not a place", "write its six-digit code"))
-        return text
+        found = _REGION.fullmatch(unicodedata.normalize("NFKC", str(code)).strip())
+        if found is None:
+            problems.append(
+                FactProblem("region", f"{_quoted(code)} is not a place", "write its six-digit code")
+            )
+            return NOWHERE
+        return found[1]
+
+
+def _readable(text: str) -> str:
+    """The text with half a character, which no UTF-8 can hold, written as its escape."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _quoted(value: object) -> str:
+    """A told value as a message shows it: short, and a number as it was written."""
+    text = str(value) if isinstance(value, (Decimal, float)) else repr(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
 def _age(facts: Mapping[str, Value], day: date) -> Decimal | None:

@@ -86,6 +86,9 @@ ODD = [
     ({"region": "Jilin"}, "region: 'Jilin' is not a place"),
     ({"household": {"assets": {"cash": "NaN"}}}, "household.assets.cash"),
     ({"household": {"months_in_phase_out": 1.5}}, "is not a whole number"),
+    ({"household": {"assets": {"cash": float("inf")}}}, "household.assets.cash"),
+    ({"members": [{"birth_date": "2020-02-30"}]}, "members.m1.birth_date"),
+    ({"members": [{"id": "household"}]}, "members[1].id: 'household' stands for no person"),
 ]
 
 
@@ -98,6 +101,59 @@ def test_an_answer_that_cannot_be_read_is_named_with_its_cure(
     code, out, err = run(capsys, "estimate", str(path))
     assert (code, out) == (1, "")
     assert message in err
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "not JSON"),
+        ("null", "is not an object"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"a":' * 5_000 + "1" + "}" * 5_000, "nested too deeply"),
+        ('{"household": {"assets": {"cash": ' + "9" * 5_000 + "}}}", "not JSON"),
+    ],
+    ids=["nothing", "null", "deep list", "deep object", "endless number"],
+)
+def test_what_is_no_facts_object_is_refused_in_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, text: str, message: str
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+    code, out, err = run(capsys, "estimate", "-")
+    assert (code, out) == (1, "")
+    assert message in err
+    assert err.count("\n") == 1
+
+
+def test_a_line_that_is_not_utf_8_spoils_only_itself_and_lines_keep_their_numbers(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "facts.jsonl"
+    path.write_bytes(b'\xef\xbb\xbf{"region": "220104"}\n\n{"area": "\xff"}\n{"region": "510104"}\n')
+    code, out, err = run(capsys, "estimate", "--batch", str(path))
+    answers = [json.loads(line) for line in out.splitlines()]
+    assert code == 1
+    assert [answer.get("region") for answer in answers] == ["220104", None, "510104"]
+    assert err == "line 3: not JSON: it is not written in UTF-8; save it as UTF-8\n"
+
+
+def test_half_a_character_in_an_id_or_a_key_comes_back_as_its_escape(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO('{"\\ud800": 1, "members": [{"id": "\\udc00"}]}'))
+    code, out, _ = run(capsys, "estimate", "-")
+    answer = json.loads(out.encode("utf-8"))
+    assert code == 0
+    assert answer["ignored"] == ["\\ud800"]
+    assert "\\udc00" in {line["subject"] for line in answer["programmes"]}
+
+
+@pytest.mark.parametrize("code", ["220104001001", "220104001", 220104, "２２０１０４", " 220104 "])
+def test_a_place_may_be_a_number_or_a_longer_code_that_begins_with_the_county(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, code: object
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps({"region": code})))
+    _, out, _ = run(capsys, "estimate", "-")
+    assert json.loads(out)["region"] == "220104"
 
 
 def test_numbers_may_be_numbers_or_text_and_unknown_keys_are_only_listed(
@@ -166,3 +222,5 @@ def test_feel_answers_one_expression_or_a_list(capsys: pytest.CaptureFixture[str
     assert code == 0
     assert answers[0] == {"id": "a", "value": None}
     assert "error" in answers[1]["value"]
+    path.write_text('[1, {"id": "b", "expr": "1"}]', encoding="utf-8")
+    assert run(capsys, "feel", "--batch", str(path))[0] == 1
