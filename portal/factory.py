@@ -13,6 +13,7 @@ from jinja2 import StrictUndefined
 
 from portal import (
     apply,
+    attachments,
     cli,
     consent,
     db,
@@ -28,7 +29,7 @@ from portal import (
 )
 from portal.config import Settings, load_settings
 
-PARTS = (guidance, apply, consent, handoff, progress, health)
+PARTS = (attachments, guidance, apply, consent, handoff, progress, health)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

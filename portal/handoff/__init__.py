@@ -34,6 +34,7 @@ __all__ = [
     "Step",
     "Submission",
     "amend",
+    "attachment_available",
     "attempts",
     "case_states",
     "consent_withdrawn",
@@ -99,6 +100,17 @@ def consent_withdrawn(
         return None
     facts = {"consents": list(consents)}
     return snapshot.notify(session, _settings(), first, facts, type_=events.CONSENT_WITHDRAWN, now=now)
+
+
+def attachment_available(
+    session: Session, number: str, entry: dict[str, Any], *, now: datetime
+) -> Submission | None:
+    """Tell the case system of a file that came later or was decided about; None for an unknown number."""
+    first = session.get(Submission, (number, 1), with_for_update=True)
+    if first is None:
+        return None
+    facts = {"attachment": entry}
+    return snapshot.notify(session, _settings(), first, facts, type_=events.ATTACHMENT_AVAILABLE, now=now)
 
 
 def _settings() -> Settings:

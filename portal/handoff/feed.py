@@ -94,6 +94,14 @@ def report_problem(session: Session, route: str, id_: str, *, code: str, now: da
     return Acknowledgement.TAKEN
 
 
+def sent_to(session: Session, route: str, number: str) -> bool:
+    """Whether an application went to the case system of this route."""
+    sent = select(OutboxMessage.position).where(
+        OutboxMessage.application_number == number, OutboxMessage.route == route
+    )
+    return session.scalar(sent.limit(1)) is not None
+
+
 def _find(session: Session, route: str, id_: str) -> OutboxMessage | None:
     return session.scalar(
         select(OutboxMessage).where(OutboxMessage.id == id_, OutboxMessage.route == route).with_for_update()

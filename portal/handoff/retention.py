@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from portal import attachments
 from portal.handoff.models import (
     CallbackEvent,
     CaseRecord,
@@ -57,9 +58,10 @@ def due(session: Session, *, now: datetime, term: timedelta) -> Retention:
 
 
 def remove(session: Session, number: str) -> None:
-    """Delete everything about one application; only for numbers that `due` found deletable."""
+    """Delete everything about one application, its files too; only for numbers that `due` found deletable."""
     ids = select(OutboxMessage.id).where(OutboxMessage.application_number == number)
     session.execute(delete(DeliveryAttempt).where(DeliveryAttempt.message_id.in_(ids)))
     for table in (OutboxMessage, CallbackEvent, CaseRecord):
         session.execute(delete(table).where(table.application_number == number))
+    attachments.forget_number(session, number)
     session.execute(delete(Submission).where(Submission.number == number))

@@ -7,7 +7,8 @@ from typing import assert_never
 
 from flask import Blueprint, Response, current_app, make_response, request
 
-from portal import clock, db, errors, log
+from portal import attachments, clock, db, errors, log
+from portal.attachments import StorageError
 from portal.config import Settings
 from portal.handoff import authenticity, callbacks, events, feed
 from portal.handoff.callbacks import Verdict
@@ -16,6 +17,7 @@ from portal.handoff.signatures import SignatureError, Verified
 
 routes = Blueprint("handoff", __name__)
 LARGEST_CALLBACK = 256 * 1024
+ENDINGS = {"image/jpeg": ".jpg", "application/pdf": ".pdf"}
 
 
 def _settings() -> Settings:
@@ -84,6 +86,52 @@ def acknowledge(id_: str) -> Response:
 def report_problem(id_: str) -> Response:
     """The case system cannot work with an event: a short code, no free text."""
     return _report(id_, ("code",))
+
+
+@routes.get("/handoff/attachments/<token>")
+def attachment(token: str) -> Response:
+    """A file by its one-time link: good for an hour from the first use, for broken downloads."""
+    body, now = request.get_data(), clock.now()
+    try:
+        route, signed = _caller(body, now)
+        with db.transaction() as session:
+            authenticity.use_nonce(session, signed, now=now)
+            found = attachments.by_link(session, token, key=_settings().secret_key)
+            if found is None or not feed.sent_to(session, route, str(found.number)):
+                return errors.problem(404, "unknown link")
+            if not attachments.use_link(found, now=now):
+                return errors.problem(410, "link was used", "ask for a new one at /handoff/attachments/{id}/link")
+        data = attachments.content(found)
+    except SignatureError as refused:
+        return _refuse(refused)
+    except StorageError as failed:
+        log.event("attachment.storage_failed", why=str(failed))
+        answer = errors.problem(503, "file storage does not answer", "try again later")
+        answer.headers["Retry-After"] = "60"
+        return answer
+    log.event("attachment.fetched", attachment=found.id, route=route)
+    answer = make_response(data)
+    answer.headers["Content-Type"] = found.media_type
+    answer.headers["Content-Disposition"] = f'attachment; filename="{found.id}{ENDINGS[found.media_type]}"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@routes.post("/handoff/attachments/<id_>/link")
+def attachment_link(id_: str) -> Response:
+    """A new one-time link for a file the case system was told of; the old link ends."""
+    body, now = request.get_data(), clock.now()
+    try:
+        route, signed = _caller(body, now)
+        with db.transaction() as session:
+            authenticity.use_nonce(session, signed, now=now)
+            found = attachments.handed_over(session, id_)
+            if found is None or not feed.sent_to(session, route, str(found.number)):
+                return errors.problem(404, "unknown attachment")
+            entry = attachments.reference(found, now=now)
+    except SignatureError as refused:
+        return _refuse(refused)
+    return make_response(entry)
 
 
 def _report(id_: str, wanted: tuple[str, ...]) -> Response:

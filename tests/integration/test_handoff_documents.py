@@ -102,7 +102,7 @@ def test_the_openapi_document_describes_our_addresses_and_events(
 ) -> None:
     api = json.loads((documents.FOLDER / "openapi.json").read_text(encoding="utf-8"))
     ours = {
-        rule.rule.replace("<id_>", "{id}")
+        rule.rule.replace("<id_>", "{id}").replace("<token>", "{token}")
         for rule in app.url_map.iter_rules()
         if rule.rule.startswith("/handoff/")
     }

@@ -24,7 +24,7 @@ from portal.config import Settings
 from portal.db import writing
 from portal.handoff import callbacks, events, keys, signatures
 from portal.handoff.case_system import NoReply, call
-from portal.handoff.sandbox import faults, store
+from portal.handoff.sandbox import faults, fetching, store
 from portal.handoff.sandbox.faults import Kind
 from portal.handoff.sandbox.receiving import settings, the_faults, the_store
 from portal.handoff.sandbox.store import Case, SentCallback, Store
@@ -94,6 +94,8 @@ def case(number: str) -> str:
             states=STATES,
             versions=store.versions(session, number),
             sent=store.callbacks(session, number),
+            announced=len(store.announced(session, number)),
+            fetched=len(store.fetched(session, number)),
             next_states=[s for s in STATES if s != store.NEW],
         )
 
@@ -110,6 +112,14 @@ def report(number: str) -> AnyResponse:
     status = send_state(the_store(), settings(), number, state, request.form.get("text", "").strip())
     took = 200 <= status < 300
     flash(_("门户已收到。") if took else _("门户没有收下：%(status)s", status=status or _("没有回答")))
+    return redirect(url_for("sandbox.case", number=number), code=303)
+
+
+@routes.post("/cases/<number>/files")
+def fetch_files(number: str) -> AnyResponse:
+    """Fetch the attachments that have not come yet."""
+    came = fetching.fetch(the_store(), settings(), number, now=clock.now())
+    flash(_("取到材料 %(count)s 个。", count=came))
     return redirect(url_for("sandbox.case", number=number), code=303)
 
 

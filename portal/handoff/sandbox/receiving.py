@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, assert_never
 
 from flask import Blueprint, Response, current_app, make_response, request
@@ -17,7 +18,7 @@ from portal import errors
 from portal.config import Settings
 from portal.db import writing
 from portal.handoff import canonical, events, keys, signatures
-from portal.handoff.sandbox import faults, store
+from portal.handoff.sandbox import faults, fetching, store
 from portal.handoff.sandbox.faults import Fault, Faults, Kind
 from portal.handoff.sandbox.store import Store, StoredEvent
 
@@ -195,7 +196,10 @@ def _take(key: str, body: bytes) -> Response:
             return errors.problem(400, "not a readable event", str(broken))
         stored = store.keep(session, key=key, fingerprint=fingerprint, now=now(), **fields)
         answer = dict(stored.answer)
-    return make_response(answer, 201)
+        number = stored.application_number
+    taken = make_response(answer, 201)
+    taken.call_on_close(partial(fetching.fetch, the_store(), settings(), number, now=now()))
+    return taken
 
 
 def _read(body: bytes) -> dict[str, Any]:

@@ -55,6 +55,16 @@ class StoredEvent(SandboxBase):
     event: Mapped[dict[str, Any]] = mapped_column(EncryptedJson)
 
 
+class FetchedFile(SandboxBase):
+    """An attachment that was fetched: that it came and was whole; its bytes are not kept."""
+
+    __tablename__ = "file"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    application_number: Mapped[str] = mapped_column(String(20), index=True)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class SentCallback(SandboxBase):
     """A status event sent to the portal, and how it was answered (0: no answer)."""
 
@@ -174,6 +184,21 @@ def versions(session: Session, number: str) -> list[StoredEvent]:
             .order_by(StoredEvent.application_version)
         )
     )
+
+
+def announced(session: Session, number: str) -> dict[str, dict[str, Any]]:
+    """Attachments by id as the newest event that names them has them."""
+    found: dict[str, dict[str, Any]] = {}
+    for event in versions(session, number):
+        data = event.event.get("data") or {}
+        for entry in [*data.get("attachments", ()), *([data["attachment"]] if "attachment" in data else ())]:
+            found[str(entry["id"])] = entry
+    return found
+
+
+def fetched(session: Session, number: str) -> set[str]:
+    """The ids of the attachments that were fetched."""
+    return set(session.scalars(select(FetchedFile.id).where(FetchedFile.application_number == number)))
 
 
 def held_since(session: Session, since: datetime) -> list[StoredEvent]:

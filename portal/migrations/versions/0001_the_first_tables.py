@@ -22,6 +22,27 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_answer_feedback_entry"), "answer_feedback", ["entry"], unique=False)
     op.create_table(
+        "attachment",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("draft_id", sa.String(length=36), nullable=True),
+        sa.Column("number", sa.String(length=20), nullable=True),
+        sa.Column("member_id", sa.String(length=20), nullable=True),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("media_type", sa.String(length=40), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("scan", sa.String(length=20), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("handed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("link_hash", sa.String(length=64), nullable=True),
+        sa.Column("link_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attachment")),
+        sa.UniqueConstraint("link_hash", name=op.f("uq_attachment_link_hash")),
+    )
+    op.create_index(op.f("ix_attachment_draft_id"), "attachment", ["draft_id"], unique=False)
+    op.create_index(op.f("ix_attachment_number"), "attachment", ["number"], unique=False)
+    op.create_index(op.f("ix_attachment_scan"), "attachment", ["scan"], unique=False)
+    op.create_table(
         "callback_event",
         sa.Column(
             "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
@@ -302,5 +323,9 @@ def downgrade() -> None:
     op.drop_table("case_record")
     op.drop_index(op.f("ix_callback_event_application_number_sequence"), table_name="callback_event")
     op.drop_table("callback_event")
+    op.drop_index(op.f("ix_attachment_scan"), table_name="attachment")
+    op.drop_index(op.f("ix_attachment_number"), table_name="attachment")
+    op.drop_index(op.f("ix_attachment_draft_id"), table_name="attachment")
+    op.drop_table("attachment")
     op.drop_index(op.f("ix_answer_feedback_entry"), table_name="answer_feedback")
     op.drop_table("answer_feedback")

@@ -1,0 +1,66 @@
+"""Where files lie: any fsspec file system, each file encrypted under a random name before it leaves us."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import fsspec
+
+from portal import encryption
+from portal.config import ConfigError, Settings
+
+
+class StorageError(Exception):
+    """The file system did not do it; the text says which operation and which kind of error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """A folder on a file system."""
+
+    files: Any
+    folder: str
+
+    def write(self, name: str, data: bytes) -> None:
+        try:
+            self.files.makedirs(self.folder, exist_ok=True)
+            self.files.pipe_file(f"{self.folder}/{name}", encryption.encrypt(data))
+        except Exception as failed:  # every file system raises its own kinds
+            raise StorageError(f"write: {type(failed).__name__}") from failed
+
+    def read(self, name: str) -> bytes:
+        try:
+            return encryption.decrypt(self.files.cat_file(f"{self.folder}/{name}"))
+        except Exception as failed:  # every file system raises its own kinds
+            raise StorageError(f"read: {type(failed).__name__}") from failed
+
+    def remove(self, name: str) -> None:
+        """Remove a file; one that is not there is as good as removed."""
+        try:
+            self.files.rm_file(f"{self.folder}/{name}")
+        except FileNotFoundError:
+            return
+        except Exception as failed:  # every file system raises its own kinds
+            raise StorageError(f"remove: {type(failed).__name__}") from failed
+
+    def listed(self) -> Iterator[tuple[str, datetime]]:
+        """Every file's name and when it was written."""
+        try:
+            for path in self.files.find(self.folder):
+                written = self.files.modified(path)
+                yield path.rsplit("/", 1)[-1], written if written.tzinfo else written.replace(tzinfo=UTC)
+        except Exception as failed:  # every file system raises its own kinds
+            raise StorageError(f"list: {type(failed).__name__}") from failed
+
+
+def open_storage(settings: Settings) -> Storage:
+    """The storage of an installation; raises ConfigError where the address leads to no known file system."""
+    address = settings.files_url or str(settings.instance / "files")
+    try:
+        files, folder = fsspec.core.url_to_fs(address)
+    except (ValueError, ImportError) as unknown:
+        raise ConfigError(f"DOUDI_FILES_URL: no file system for this address: {unknown}") from unknown
+    return Storage(files, folder)
