@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from portal import consent
-from portal.apply import household, people, programmes, sections, service, signatures, timeline
+from portal.apply import afterwards, household, people, programmes, sections, signatures, timeline
 from portal.apply.commands import commands
 from portal.apply.routes import routes
 
@@ -21,4 +21,5 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["programme_name"] = programmes.name
     app.register_blueprint(routes)
     app.cli.add_command(commands)
-    consent.on_withdrawal(app, service.pass_on_withdrawal)
+    consent.on_withdrawal(app, afterwards.pass_on_withdrawal)
+    consent.on_late_signature(app, afterwards.pass_on_answer)

@@ -77,6 +77,15 @@ def build(
     }
 
 
+def health_left_behind(answers: Mapping[str, Any], on: date, allowed: set[str]) -> dict[str, Any]:
+    """Health facts by member id that no consent covers yet, in the shape the document has them."""
+    return {
+        member.id: _health(member)
+        for member in household.family(answers, on)
+        if member.has_health_facts() and member.id not in allowed
+    }
+
+
 def money(amount: Decimal) -> str:
     """CNY with two decimals as text."""
     return f"{amount:.2f}"

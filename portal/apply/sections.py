@@ -7,7 +7,7 @@ from typing import Any
 from flask import abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from portal.apply import forms, places, prefill, visit
+from portal.apply import forms, places, prefill, signatures, visit
 from portal.apply.forms import SectionForm, shown
 from portal.apply.routes import Page, routes
 
@@ -166,7 +166,7 @@ def emergency() -> Page:
                 "family_complete": "yes",
             }
         )
-        return redirect(url_for("apply.signatures"), 303)
+        return signatures.sign_now()
     return render_template(
         "apply/place.html",
         form=form,

@@ -124,18 +124,20 @@ def send(session: Session, draft: Draft, *, accepted: bool, locale: str, now: da
         raise NotReady
     if not draft.answers.get("proxy"):  # who has another fill in declares on his own signing pages
         consent.declare(session, draft.id, APPLICANT, locale=locale, now=now)
+    health_allowed = consent.health_allowed(session, draft.id)
     body = document.build(
         draft.answers,
         on=on,
         consents=consent.for_application(session, draft.id),
         declarations=consent.declarations(session, draft.id),
-        health_allowed=consent.health_allowed(session, draft.id),
+        health_allowed=health_allowed,
     )
     query_code = codes.new_code(QUERY_CODE_LENGTH)
     submission = handoff.submit(
         session, draft_id=draft.id, document=body, region=body["region"], query_code=query_code, now=now
     )
-    consent.close(session, draft.id, now=now)
+    behind = document.health_left_behind(draft.answers, on, health_allowed)
+    consent.close(session, draft.id, now=now, withheld=behind)
     draft.answers = {
         **draft.answers,
         "sent": {"number": submission.number, "query_code": query_code, "at": now.isoformat()},
@@ -144,15 +146,6 @@ def send(session: Session, draft: Draft, *, accepted: bool, locale: str, now: da
     session.flush()
     forget_sent(session, now=now)
     return Sent(submission.number, query_code, now)
-
-
-def pass_on_withdrawal(
-    session: Session, application_id: str, withdrawn: Sequence[str], now: datetime
-) -> None:
-    """Tell the case system in the transaction of the withdrawal, if the application was sent."""
-    records = [r for r in consent.for_application(session, application_id) if r["recordId"] in withdrawn]
-    if records:
-        handoff.consent_withdrawn(session, draft_id=application_id, consents=records, now=now)
 
 
 def sent(draft: Draft, now: datetime) -> Sent | None:

@@ -39,6 +39,19 @@ def signatures() -> Page:
 @routes.post("/signatures/own")
 def sign_own() -> Page:
     """The applicant reads and signs for himself on the signer's pages."""
+    return open_own_signing()
+
+
+def sign_now() -> Page:
+    """The short way: straight to the applicant's signature, and from it to the page that sends."""
+    draft = visit.open_draft()
+    if consent.may_send(service.standings(db.session(), draft, visit.today())):
+        return redirect(url_for("apply.check"), 303)
+    session[consent.AFTER_SIGNING] = "apply.check"
+    return open_own_signing()
+
+
+def open_own_signing() -> Page:
     now = clock.now()
     with db.transaction() as writing:
         draft = visit.locked(writing, now)
@@ -67,7 +80,8 @@ def give_link(member: str) -> Page:
     log.event("consent.link", role=signer.role)
     address = visit.settings().public_url + url_for("consent.sign", token=link.token)
     return render_template(
-        "apply/link.html",
+        "consent/link.html",
+        back_to=url_for("apply.signatures"),
         name=signer.name,
         supporter=signer.role == "supporter",
         address=address,

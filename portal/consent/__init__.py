@@ -9,15 +9,16 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
 from portal.clock import local
-from portal.consent import ledger, notices
+from portal.consent import afterwards, ledger, notices, signing
+from portal.consent.afterwards import Overview, may_still_sign, overview
 from portal.consent.commands import commands
 from portal.consent.ledger import Problem, verify
 from portal.consent.models import SigningRequest
-from portal.consent.routes import ENTRY, routes
+from portal.consent.routes import AFTER_SIGNING, ENTRY, PURPOSES, STATES, routes
 from portal.consent.signing import (
     Family,
     Link,
@@ -39,9 +40,13 @@ from portal.consent.signing import (
 )
 
 __all__ = [
+    "AFTER_SIGNING",
     "ENTRY",
+    "PURPOSES",
+    "STATES",
     "Family",
     "Link",
+    "Overview",
     "Problem",
     "Signer",
     "SigningRequest",
@@ -60,20 +65,27 @@ __all__ = [
     "init_app",
     "masked",
     "may_send",
+    "may_still_sign",
+    "on_late_signature",
     "on_withdrawal",
     "open_own",
+    "overview",
     "refresh",
     "standings",
+    "up_to_date",
     "verify",
+    "withdraw_own",
 ]
 
 Told = Callable[[Session, str, Sequence[str], datetime], None]
+Signed = Callable[[Session, str, datetime], None]
 
 
 def init_app(app: Flask) -> None:
     """Load the notices (a changed text stops the start) and add the signer's pages."""
     notices.load()
     app.extensions.setdefault("doudi_consent_withdrawn", [])
+    app.extensions.setdefault("doudi_consent_late", [])
     app.register_blueprint(routes)
     app.cli.add_command(commands)
 
@@ -81,6 +93,19 @@ def init_app(app: Flask) -> None:
 def on_withdrawal(app: Flask, tell: Told) -> None:
     """Have `tell(session, application_id, record_ids, now)` called in the transaction of every withdrawal."""
     app.extensions.setdefault("doudi_consent_withdrawn", []).append(tell)
+
+
+def on_late_signature(app: Flask, tell: Signed) -> None:
+    """Have `tell(session, application_id, now)` called when somebody signs after the application was sent."""
+    app.extensions.setdefault("doudi_consent_late", []).append(tell)
+
+
+def withdraw_own(session: Session, application_id: str, *, now: datetime) -> int:
+    """The applicant, known by number and query code, takes back his own consents; returns how many."""
+    withdrawn = afterwards.withdraw_own(session, application_id, now=now)
+    for tell in current_app.extensions["doudi_consent_withdrawn"]:
+        tell(session, application_id, [record.id for record in withdrawn], now)
+    return len(withdrawn)
 
 
 def declare(session: Session, application_id: str, member_id: str, *, locale: str, now: datetime) -> None:
@@ -145,3 +170,28 @@ def for_application(session: Session, application_id: str) -> list[dict[str, Any
             key=lambda pair: (pair[0].member_id, pair[0].purpose),
         )
     ]
+
+
+def up_to_date(session: Session, application_id: str, document: dict[str, Any]) -> dict[str, Any]:
+    """The document of an application that was sent, with the consents as they stand now.
+
+    Health facts that were released since go in, those whose consent was withdrawn come out.
+    """
+    records = for_application(session, application_id)
+    state = {r["memberId"]: r["state"] for r in records if r["purpose"] == signing.HEALTH_INFORMATION}
+    behind = afterwards.withheld(session, application_id)
+
+    def member(told: dict[str, Any]) -> dict[str, Any]:
+        name = told["memberId"]
+        if name in behind and state.get(name) == ledger.Event.GIVEN.value:
+            return {**told, "health": behind[name], "healthWithheld": False}
+        if state.get(name) == ledger.Event.WITHDRAWN.value:
+            return {**told, "health": None, "healthWithheld": True}
+        return told
+
+    return {
+        **document,
+        "consents": records,
+        "declarations": declarations(session, application_id),
+        "members": [member(told) for told in document["members"]],
+    }

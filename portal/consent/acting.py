@@ -89,7 +89,7 @@ def by_entry(
 
 def is_closed(request: SigningRequest) -> bool:
     """Whether the application was sent, so that nothing can be signed here any more."""
-    return "closed" in request.acts
+    return signing.CLOSED in request.acts
 
 
 def acts_of(request: SigningRequest) -> list[Act]:
@@ -148,6 +148,9 @@ def sign(session: Session, request: SigningRequest, typed_name: str, *, now: dat
             agreed = act is not Act.SENSITIVE or answered["given"].get(person.member_id, False)
             kind = Event.ACKNOWLEDGED if act is Act.NOTICE else Event.GIVEN if agreed else Event.REFUSED
             _write(session, request, person, answered, kind, typed_name, now)
+    if signing.SENT in request.acts:
+        request.acts = {**request.acts, signing.CLOSED: now.isoformat()}
+    session.flush()
     return True
 
 
@@ -162,13 +165,18 @@ def refuse(session: Session, request: SigningRequest, *, now: datetime) -> bool:
     }
     for person, _health in persons(request):
         _write(session, request, person, shown, Event.REFUSED, "", now)
-    request.acts = {}
+    request.acts = signing.begun(request)
     session.flush()
     return True
 
 
-def withdraw(session: Session, request: SigningRequest, *, now: datetime) -> list[ConsentRecord]:
-    """Withdraw everything this person gave that can be withdrawn; returns the records concerned."""
+def withdraw(
+    session: Session, request: SigningRequest, *, now: datetime, method: Method | None = None
+) -> list[ConsentRecord]:
+    """Withdraw everything this person gave that can be withdrawn; returns the records concerned.
+
+    `method` says how he showed who he is, where it was not by opening his own request.
+    """
     newest = ledger.standing(session, request.application_id)
     withdrawn = []
     for person, _health in persons(request):
@@ -177,10 +185,10 @@ def withdraw(session: Session, request: SigningRequest, *, now: datetime) -> lis
                 continue
             if not record.processing["withdrawable"]:
                 continue
-            _event(session, request, record, Event.WITHDRAWN, {}, now)
+            _event(session, request, record, Event.WITHDRAWN, {}, now, method)
             withdrawn.append(record)
     if not is_closed(request):
-        request.acts = {}
+        request.acts = signing.begun(request)
     session.flush()
     return withdrawn
 
@@ -219,12 +227,13 @@ def _event(
     kind: Event,
     details: Mapping[str, Any],
     now: datetime,
+    method: Method | None = None,
 ) -> None:
     ledger.add_event(
         session,
         record,
         kind,
-        Method(request.entry_method),
+        method or Method(request.entry_method),
         actor="self" if record.subject_id == request.subject_id else "guardian",
         actor_subject_id=request.subject_id,
         now=now,

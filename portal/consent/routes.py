@@ -32,6 +32,7 @@ from portal.forms import PageForm
 routes = Blueprint("consent", __name__)
 
 ENTRY = "signing"
+AFTER_SIGNING = "after_signing"  # where an applicant in need goes on at once; an endpoint, nothing else
 Page = str | tuple[str, int] | WerkzeugResponse
 
 PURPOSES = {
@@ -161,9 +162,15 @@ def name() -> Page:
                 opened = acting.by_entry(writing, session.get(ENTRY), now=now, lock=True)
                 if opened is None:
                     abort(410)
+                late = _sent(opened)
                 signed = acting.sign(writing, opened, form.name.data, now=now)
                 role = opened.role
+                for tell in current_app.extensions["doudi_consent_late"] if signed and late else ():
+                    tell(writing, opened.application_id, now)
             log.event("consent.signed", done=signed, role=role)
+            onward = session.pop(AFTER_SIGNING, None)
+            if signed and onward and role == "applicant":
+                return redirect(url_for(onward), 303)
             return redirect(url_for("consent.receipt" if signed else "consent.start"), 303)
     wards = [ward["name"] for ward in request.terms["wards"]]
     return render_template(
@@ -183,9 +190,11 @@ def refuse() -> Page:
             if opened is None:
                 abort(410)
             done = acting.refuse(writing, opened, now=now)
+            for tell in current_app.extensions["doudi_consent_late"] if done and _sent(opened) else ():
+                tell(writing, opened.application_id, now)
         log.event("consent.refused", done=done)
         return redirect(url_for("consent.receipt"), 303)
-    return render_template("consent/refuse.html", form=form, role=request.role)
+    return render_template("consent/refuse.html", form=form, role=request.role, sent=_sent(request))
 
 
 @routes.get("/sign/receipt")
@@ -256,6 +265,11 @@ def _mine() -> SigningRequest:
     if request is None:
         abort(410)
     return request
+
+
+def _sent(request: SigningRequest) -> bool:
+    """Whether this person answers after the application was sent."""
+    return signing.SENT in request.acts
 
 
 def _people(request: SigningRequest) -> list[tuple[str, str | None, bool]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -26,6 +26,8 @@ from portal.consent.notices import Act, Asked, current
 CODE_LENGTH = 6
 FINANCE_CHECK = "finance_check"
 HEALTH_INFORMATION = "health_information"
+SENT = "sent"  # the application is on its way, and this person may still sign
+CLOSED = "closed"  # nothing can be signed here any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,10 +249,31 @@ def health_allowed(session: Session, application_id: str) -> set[str]:
     }
 
 
-def close(session: Session, application_id: str, *, now: datetime, days: int = 366) -> None:
-    """The application was sent: links stay for receipts and withdrawal, but sign nothing any more."""
+def close(
+    session: Session,
+    application_id: str,
+    *,
+    now: datetime,
+    withheld: Mapping[str, Any] | None = None,
+    days: int = 366,
+) -> None:
+    """The application was sent: links stay for receipts and withdrawal, but sign nothing any more.
+
+    Whoever was to sign at the counter, and a relative who has not answered, may still sign by link.
+    `withheld` are health facts by member id that stayed behind; they wait with the person who may release them.
+    """
     for request in _requests(session, application_id):
-        request.acts = {**request.acts, "closed": now.isoformat()}
+        late = state_of(session, request) is State.PAPER or (
+            request.role == "supporter" and state_of(session, request) is State.WAITING
+        )
+        request.acts = {**request.acts, SENT if late else CLOSED: now.isoformat()}
+        kept = {
+            person.member_id: withheld[person.member_id]
+            for person, _health in persons(request)
+            if withheld and person.member_id in withheld
+        }
+        if kept and late:
+            request.terms = {**request.terms, "withheld": kept}
         request.expires_at = now + timedelta(days=days)
     session.flush()
 
@@ -281,10 +304,15 @@ def admit(session: Session, request: SigningRequest, method: Method, *, now: dat
     """Let this browser answer for the person: a fresh opaque entry, all acts still to be answered."""
     request.entry = str(uuid.uuid4())
     request.entry_method = method.value
-    if "closed" not in request.acts:
-        request.acts = {"opened": now.isoformat()}
+    if CLOSED not in request.acts:
+        request.acts = {**begun(request), "opened": now.isoformat()}
     session.flush()
     return request.entry
+
+
+def begun(request: SigningRequest) -> dict[str, Any]:
+    """What a request starts with when its acts are to be answered afresh: that the application was sent."""
+    return {SENT: request.acts[SENT]} if SENT in request.acts else {}
 
 
 def _invalidate(session: Session, request: SigningRequest, now: datetime) -> None:

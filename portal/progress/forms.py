@@ -1,15 +1,15 @@
-"""The one form of the progress pages: number and query code from the receipt."""
+"""The forms of the progress pages: number and query code from the receipt, and what has changed since."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import Field, StringField, ValidationError
+from wtforms import Field, SelectMultipleField, StringField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired, Length
 
 from portal import codes
-from portal.forms import PageForm
+from portal.forms import PageForm, options
 from portal.handoff import NUMBER_LENGTH
 
 
@@ -30,4 +30,28 @@ class SignInForm(PageForm):
         _l("查询码"),
         [InputRequired(_l("请填查询码。")), Length(max=60)],
         description=_l("在回执上，编号的下面。"),
+    )
+
+
+class ChangeForm(PageForm):
+    """What has changed at home since the application was sent (社会救助法 art. 46)."""
+
+    kinds = SelectMultipleField(
+        _l("什么变了？可以选几个"),
+        [InputRequired(_l("请至少选一个。"))],
+        choices=options(
+            [
+                ("people", _l("家里的人（生、死、结婚、离婚、搬进搬出）")),
+                ("income", _l("收入")),
+                ("property", _l("财产")),
+                ("spending", _l("花钱的地方")),
+                ("contact", _l("电话或者住址")),
+                ("other", _l("别的")),
+            ]
+        ),
+    )
+    text = TextAreaField(
+        _l("用自己的话写"),
+        [InputRequired(_l("请写一两句。")), Length(max=500, message=_l("太长了，最多 500 个字。"))],
+        description=_l("例如：儿子上个月找到工作了。"),
     )

@@ -6,7 +6,7 @@ from flask import Blueprint, current_app, redirect, render_template, session, ur
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from portal import clock, db, handoff, log
+from portal import clock, consent, db, handoff, log
 from portal.config import Settings
 from portal.progress import service, words
 from portal.progress.deadline import time_limits
@@ -43,7 +43,7 @@ def sign_in() -> str | Response | tuple[str, int]:
 
 @routes.get("/application")
 def show() -> str | Response:
-    found = _signed_in()
+    found = signed_in()
     if found is None:
         session.pop(SIGNED_IN, None)
         return redirect(url_for("progress.sign_in"), code=303)
@@ -58,13 +58,18 @@ def show() -> str | Response:
         limit_words=words.LIMITS,
         Standing=handoff.Standing,
         local=clock.local,
+        consents=consent.overview(db.session(), application_of(found.number)),
+        purposes=consent.PURPOSES,
+        states=consent.STATES,
+        open_to_changes=service.open_to_changes(found),
+        reported=session.pop("progress_reported", False),
     )
 
 
 @routes.get("/withdraw")
 def ask_to_withdraw() -> str | Response:
     """Say what follows before anything happens."""
-    found = _signed_in()
+    found = signed_in()
     if found is None:
         return redirect(url_for("progress.sign_in"), code=303)
     if found.withdrawn or found.case_state in words.DECIDED:
@@ -75,7 +80,7 @@ def ask_to_withdraw() -> str | Response:
 @routes.post("/withdraw")
 def withdraw() -> Response:
     """Take the application back; pressing twice does it once."""
-    found = _signed_in()
+    found = signed_in()
     if found is not None:
         with db.transaction() as opened:
             handoff.withdraw(opened, found.number, now=clock.now())
@@ -83,7 +88,12 @@ def withdraw() -> Response:
     return redirect(url_for("progress.show"), code=303)
 
 
-def _signed_in() -> handoff.Delivery | None:
+def application_of(number: str) -> str:
+    """The id under which consents of this application stand."""
+    return str(db.session().get_one(handoff.Submission, (number, 1)).draft_id)
+
+
+def signed_in() -> handoff.Delivery | None:
     number = session.get(SIGNED_IN)
     return handoff.delivery(db.session(), number) if isinstance(number, str) else None
 

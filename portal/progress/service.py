@@ -1,21 +1,24 @@
-"""Signing in with number and query code: constant in time and words, locked after five wrong tries."""
+"""Signing in with number and query code (constant in time and words, locked after five wrong tries),
+and reporting that something at home has changed (社会救助法 art. 46)."""
 
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from portal import codes, handoff
+from portal import clock, codes, consent, handoff
 from portal.progress.models import SignInCount
 
 TRIES = 5
 LOCK = timedelta(minutes=15)
 _FORGET = timedelta(days=1)
 _NOBODY = "0" * 64
+MOST_REPORTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,31 @@ def sign_in(session: Session, number: str, query_code: str, *, key: str, now: da
         count.wrong, count.locked_until = 0, now + LOCK
         return SignIn(None, count.locked_until)
     return SignIn(None)
+
+
+def open_to_changes(delivery: handoff.Delivery) -> bool:
+    """Whether a change can still matter: the aid is being decided or paid."""
+    return not delivery.withdrawn and delivery.case_state not in ("rejected", "closed")
+
+
+def report_change(session: Session, number: str, kinds: Sequence[str], text: str, *, now: datetime) -> bool:
+    """Hand over a new version that says what has changed; the same report twice is one. False if refused."""
+    first = session.get(handoff.Submission, (number, 1), with_for_update=True)
+    newest = handoff.newest_application(session, str(first.draft_id)) if first is not None else None
+    if first is None or newest is None:
+        return False
+    reason = newest.document["reason"]
+    before = list(reason.get("changes", ()))
+    report = {"kinds": list(kinds), "text": text}
+    if any({key: told[key] for key in report} == report for told in before[-1:]):
+        return True
+    if len(before) >= MOST_REPORTS:
+        return False
+    at = clock.local(now).isoformat(timespec="seconds")
+    body = consent.up_to_date(session, str(first.draft_id), newest.document)
+    body["reason"] = {**reason, "changes": [*before, {**report, "reportedAt": at}]}
+    handoff.amend(session, newest, body, now=now)
+    return True
 
 
 def _count(session: Session, number: str, key: str, now: datetime) -> SignInCount:

@@ -3,17 +3,15 @@ the case system holds exactly one case, and the family sees its number."""
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 
-import httpx
 import pytest
 from playwright.sync_api import BrowserContext
 
 from tests.browser.conftest import Stack
 from tests.support.applying import LI, WANG
-from tests.support.walking import Walker
+from tests.support.walking import HEALTHY, Walker, cases, sign
 
 pytestmark = pytest.mark.browser
 
@@ -24,7 +22,6 @@ TOLD = {
     "household.assets": {"deposits": "15000"},
     "member.income_monthly@m1": {"wage": "1200"},
 }
-HEALTHY = {"health": "healthy", "disability": "none", "student": "no", "labour": "full"}
 
 
 def estimate(walker: Walker, portal: str) -> None:
@@ -115,28 +112,6 @@ def fill_in(walker: Walker, portal: str) -> str:
         "保存，下一步"
     )
     return mother
-
-
-def sign(walker: Walker, member: str, name: str) -> None:
-    """Each act on its own page, never ticked beforehand, then the name."""
-    for _act in range(6):
-        if walker.path.endswith("/name"):
-            break
-        ticks = walker.page.locator(f'main input[type="checkbox"][name="person_{member}"]')
-        if ticks.count():
-            assert not ticks.is_checked()
-            ticks.check()
-        else:
-            walker.page.locator('main input[type="radio"][value="yes"]').first.check()
-        walker.press("下一步")
-    walker.fill({"name": name}).press("签字")
-    assert "签好了" in walker.words
-
-
-def cases(sandbox: str, number: str) -> list[str]:
-    """The case numbers that the case system holds for an application."""
-    page = httpx.get(sandbox, timeout=10).text
-    return sorted(set(re.findall(rf"/cases/({number})\b", page)))
 
 
 @pytest.mark.parametrize(

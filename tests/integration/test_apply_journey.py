@@ -360,8 +360,9 @@ def test_the_emergency_way_needs_one_page_and_one_signature(app: Flask, client: 
         "id_number": WANG, "event": "no_food", "needed": "饭钱",
     }  # fmt: skip
     page = client.submit(page, told, button="保存，下一步")
-    assert page.request.path == "/apply/signatures"
-    applying.sign_own(client)
+    assert page.request.path == "/sign/act/notice"
+    page = applying.finish_signing(client, page, "m1", "王小梅")
+    assert page.request.path == "/apply/check"
     assert "申请已经发出" in page_text(applying.send(client))
     (sent,) = submissions(app)
     assert sent.document["programmes"] == ["linshi"]

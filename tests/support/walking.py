@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+import httpx
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page
 
@@ -14,6 +15,8 @@ RULES = {
         "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     }
 }
+
+HEALTHY = {"health": "healthy", "disability": "none", "student": "no", "labour": "full"}
 
 
 class Walker:
@@ -88,3 +91,27 @@ class Walker:
             found = Axe().run(self.page, options=RULES).response["violations"]
             assert not found, [(self.path, v["id"], [n["html"][:160] for n in v["nodes"]][:3]) for v in found]
         return self
+
+
+def sign(walker: Walker, member: str, name: str, wards: tuple[str, ...] = (), told: str = "签好了") -> None:
+    """Each act on its own page, never ticked beforehand, then the name."""
+    for _act in range(6):
+        if walker.path.endswith("/name"):
+            break
+        for person in (member, *wards):
+            ticks = walker.page.locator(f'main input[type="checkbox"][name="person_{person}"]')
+            if ticks.count():
+                assert not ticks.is_checked()
+                ticks.check()
+        choices = walker.page.locator('main input[type="radio"][value="yes"]')
+        for index in range(choices.count()):
+            choices.nth(index).check()
+        walker.press("下一步")
+    walker.fill({"name": name}).press("签字")
+    assert told in walker.words
+
+
+def cases(sandbox: str, number: str) -> list[str]:
+    """The case numbers that the case system holds for an application."""
+    page = httpx.get(sandbox, timeout=10).text
+    return sorted(set(re.findall(rf"/cases/({number})\b", page)))

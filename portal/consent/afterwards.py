@@ -1,0 +1,112 @@
+"""Consents after the application was sent: what the holder of the receipt may see, and withdraw for himself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.consent import acting, ledger, signing
+from portal.consent.ledger import Event, Method
+from portal.consent.models import ConsentRecord, SigningRequest
+from portal.consent.signing import State
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """One consent of the applicant: purpose, state in the ledger's word, since when."""
+
+    purpose: str
+    state: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unsigned:
+    """Somebody who was to sign on paper and may still sign by link; the name is masked."""
+
+    member_id: str
+    name: str
+    links: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The applicant's own consents, how many of the household signed, and who has not yet."""
+
+    own: tuple[Own, ...]
+    can_withdraw: bool
+    signed: int
+    everybody: int
+    unsigned: tuple[Unsigned, ...]
+
+
+def overview(session: Session, application_id: str) -> Overview:
+    """What stands in the ledger for an application that was sent. Names nobody but by his first character."""
+    requests = _household(session, application_id)
+    own = next((request for request in requests if request.role == "applicant"), None)
+    newest = ledger.standing(session, application_id)
+    mine = [
+        (record, event)
+        for (subject, _purpose), (record, event) in newest.items()
+        if own is not None and subject == own.subject_id
+    ]
+    states = {request.id: signing.state_of(session, request) for request in requests}
+    return Overview(
+        own=tuple(Own(record.purpose, event.type, event.at) for record, event in mine),
+        can_withdraw=any(
+            event.type == Event.GIVEN.value and record.processing["withdrawable"] for record, event in mine
+        ),
+        signed=sum(state is State.GIVEN for state in states.values()),
+        everybody=len(requests),
+        unsigned=tuple(
+            Unsigned(request.member_id, signing.masked(request.terms["name"]), request.link_count)
+            for request in requests
+            if states[request.id] is State.PAPER and _may_sign(request)
+        ),
+    )
+
+
+def may_still_sign(session: Session, application_id: str, member_id: str) -> SigningRequest | None:
+    """The request of somebody who was to sign on paper and has not, locked for writing."""
+    request = session.scalar(
+        select(SigningRequest)
+        .where(SigningRequest.application_id == application_id, SigningRequest.member_id == member_id)
+        .with_for_update()
+    )
+    if request is None or not _may_sign(request) or signing.state_of(session, request) is not State.PAPER:
+        return None
+    return request
+
+
+def withdraw_own(session: Session, application_id: str, *, now: datetime) -> list[ConsentRecord]:
+    """The applicant takes back what he gave himself; nothing of anybody else is touched."""
+    own = next((r for r in _household(session, application_id) if r.role == "applicant"), None)
+    if own is None:
+        return []
+    return acting.withdraw(session, own, now=now, method=Method.NUMBER_AND_QUERY_CODE)
+
+
+def withheld(session: Session, application_id: str) -> dict[str, Any]:
+    """Health facts that stayed behind when the application was sent, by member id."""
+    found: dict[str, Any] = {}
+    for request in _household(session, application_id):
+        found |= request.terms.get("withheld", {})
+    return found
+
+
+def _may_sign(request: SigningRequest) -> bool:
+    """A ward's guardian from elsewhere shows his papers at the counter; there is no link for him."""
+    return signing.SENT in request.acts and signing.CLOSED not in request.acts and request.role != "ward"
+
+
+def _household(session: Session, application_id: str) -> list[SigningRequest]:
+    wanted = (
+        select(SigningRequest)
+        .where(SigningRequest.application_id == application_id, SigningRequest.role != "supporter")
+        .order_by(SigningRequest.member_id)
+    )
+    return list(session.scalars(wanted))
