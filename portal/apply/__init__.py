@@ -5,13 +5,23 @@ from __future__ import annotations
 from flask import Flask
 
 from portal import consent
-from portal.apply import afterwards, household, people, programmes, sections, signatures, timeline
+from portal.apply import (
+    afterwards,
+    attachments,
+    handing_over,
+    household,
+    people,
+    programmes,
+    sections,
+    signatures,
+    timeline,
+)
 from portal.apply.commands import commands
 from portal.apply.routes import routes
 
 __all__ = ["init_app"]
 
-PAGES = (sections, people, signatures)  # importing them adds their pages to `routes`
+PAGES = (sections, people, signatures, attachments)  # importing them adds their pages to `routes`
 
 
 def init_app(app: Flask) -> None:
@@ -23,3 +33,4 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(commands)
     consent.on_withdrawal(app, afterwards.pass_on_withdrawal)
     consent.on_late_signature(app, afterwards.pass_on_answer)
+    consent.on_late_signature(app, handing_over.pass_on_released)

@@ -37,6 +37,7 @@ def build(
     consents: Sequence[Mapping[str, Any]],
     declarations: Sequence[Mapping[str, Any]],
     health_allowed: set[str],
+    attachments: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """The data of `application.submitted.v1` without number, version and time, which the hand-off sets."""
     applicant = answers["applicant"]
@@ -68,7 +69,7 @@ def build(
             key: _told(value) for key, value in answers.get("property", {}).items() if key != "staff_relative"
         },
         "spending": {**answers.get("spending", {}), "period": "month"},
-        "attachments": [],
+        "attachments": list(attachments),
         "consents": list(consents),
         "declarations": list(declarations),
         "channel": _channel(answers),

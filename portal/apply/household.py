@@ -48,6 +48,7 @@ class Member:
     guardian: str | None
     situation: Mapping[str, Any] = field(default_factory=dict)
     support: Mapping[str, Any] = field(default_factory=dict)
+    health_paper: bool = False
 
     def age(self, on: date) -> int | None:
         """Completed years, or None where neither number nor birth date is known."""
@@ -63,10 +64,11 @@ class Member:
         return not self.minor(on) and self.situation.get("decides") != "no"
 
     def has_health_facts(self) -> bool:
-        """Whether illness, disability or reduced ability to work was told of this person."""
+        """Whether illness, disability or reduced ability to work was told, or shown by a paper, of this person."""
         told = self.situation
         return (
-            told.get("health") in ("chronic", "severe")
+            self.health_paper
+            or told.get("health") in ("chronic", "severe")
             or told.get("disability", "none") not in ("none", "")
             or told.get("labour") in ("partial", "none")
             or bool(told.get("illness"))
@@ -173,6 +175,7 @@ def _member(member_id: str, told: Mapping[str, Any], answers: Mapping[str, Any])
         guardian=answers.get(f"guardian:{member_id}", {}).get("guardian"),
         situation=answers.get(f"situation:{member_id}", {}),
         support=answers.get(f"support:{member_id}", {}),
+        health_paper=member_id in answers.get("health_papers", ()),
     )
 
 

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from portal import clock, codes, consent, db, drafts, i18n, log
+from portal import attachments, clock, codes, consent, db, drafts, i18n, log
 from portal.apply import service, summary, timeline, visit
 from portal.apply.forms import ResumeForm
 from portal.apply.visit import DRAFT, KIND
@@ -101,6 +101,7 @@ def tasks() -> Page:
         soon=draft.expires_at - clock.now() < timedelta(days=3),
         changed=[standing.signer.name for standing in found if standing.changed],
         urgent=bool(draft.answers.get("emergency")),
+        papers=len(attachments.of_draft(db.session(), draft.id)),
         form=PageForm(),
     )
 
@@ -233,6 +234,7 @@ def _check_page(draft: drafts.Draft, found: list[consent.Standing], error: str) 
         shown_tag=i18n.TAGS[notice.locale(locale)],
         notice=notice,
         error=error,
+        papers=len(attachments.of_draft(db.session(), draft.id)),
         assisted=bool(draft.answers.get("proxy")),
         form=PageForm(),
     )

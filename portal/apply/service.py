@@ -13,8 +13,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal import clock, codes, consent, handoff
-from portal.apply import document, household, programmes
+from portal import attachments, clock, codes, consent, handoff
+from portal.apply import document, handing_over, household, programmes
 from portal.apply.household import APPLICANT, ELSEWHERE
 from portal.consent import Family, Signer, Standing, State
 from portal.drafts import Draft
@@ -131,11 +131,13 @@ def send(session: Session, draft: Draft, *, accepted: bool, locale: str, now: da
         consents=consent.for_application(session, draft.id),
         declarations=consent.declarations(session, draft.id),
         health_allowed=health_allowed,
+        attachments=handing_over.references(session, draft.id, now=now),
     )
     query_code = codes.new_code(QUERY_CODE_LENGTH)
     submission = handoff.submit(
         session, draft_id=draft.id, document=body, region=body["region"], query_code=query_code, now=now
     )
+    handing_over.keep(session, draft.id, submission.number)
     behind = document.health_left_behind(draft.answers, on, health_allowed)
     consent.close(session, draft.id, now=now, withheld=behind)
     draft.answers = {
@@ -176,6 +178,7 @@ def forget_sent(session: Session, *, now: datetime, at_most: int = 50) -> int:
 def delete(session: Session, draft: Draft, *, now: datetime) -> None:
     """Throw an unsent application away: links die, signatures here no longer count, answers are gone."""
     consent.refresh(session, draft.id, [], family_of(draft.answers), now=now)
+    attachments.forget_draft(session, draft.id)
     session.delete(draft)
     session.flush()
 
@@ -186,6 +189,7 @@ def tidy(session: Session, *, now: datetime) -> int:
     consent.forget_expired(session, now=now)
     old = session.scalars(select(Draft).where(Draft.expires_at <= now)).all()
     for draft in old:
+        attachments.forget_draft(session, draft.id)
         session.delete(draft)
     session.flush()
     return len(old)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
 from flask import abort, current_app, session, url_for
+from sqlalchemy.orm import Session
 from werkzeug.utils import redirect
 
 from portal import clock, consent, db, drafts
@@ -45,17 +47,28 @@ def open_draft() -> Draft:
 
 def save(changes: Mapping[str, Any]) -> None:
     """Merge a page's answers; whoever signed about something that no longer holds must sign again."""
+    with changing() as (writing, draft, now):
+        merge(writing, draft, changes, now)
+
+
+@contextmanager
+def changing() -> Iterator[tuple[Session, Draft, datetime]]:
+    """A write transaction with the unsent draft, locked."""
     now = clock.now()
     with db.transaction() as writing:
-        draft = locked(writing, now)
-        drafts.save(writing, draft, changes, now=now, days=settings().draft_days)
-        on = clock.local(now).date()
-        consent.refresh(
-            writing, draft.id, service.signers(draft.answers, on), service.family_of(draft.answers), now=now
-        )
+        yield writing, locked(writing, now), now
 
 
-def locked(writing: Any, now: datetime) -> Draft:
+def merge(writing: Session, draft: Draft, changes: Mapping[str, Any], now: datetime) -> None:
+    """What `save` does, inside a transaction that changes something else too."""
+    drafts.save(writing, draft, changes, now=now, days=settings().draft_days)
+    on = clock.local(now).date()
+    consent.refresh(
+        writing, draft.id, service.signers(draft.answers, on), service.family_of(draft.answers), now=now
+    )
+
+
+def locked(writing: Session, now: datetime) -> Draft:
     """The unsent draft inside a write transaction."""
     draft = drafts.find(writing, session.get(DRAFT), KIND, now=now)
     if draft is None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.progress import deadline, household
+from portal.progress import deadline, household, papers
 from portal.progress.routes import routes
 
 __all__ = ["init_app"]
 
-PAGES = (household,)  # importing it adds its pages to `routes`
+PAGES = (household, papers)  # importing them adds their pages to `routes`
 
 
 def init_app(app: Flask) -> None:

@@ -63,7 +63,10 @@ def test_expired_drafts_go_and_what_was_sent_stays(app: Flask, client: LintedCli
 
 def test_the_daily_command_says_what_it_did(app: Flask) -> None:
     done = app.test_cli_runner().invoke(args=["applications", "tidy"])
-    assert (done.exit_code, done.output) == (0, "0 expired drafts removed.\n")
+    assert (done.exit_code, done.output) == (
+        0,
+        "0 expired drafts removed, 0 files without an application removed.\n",
+    )
 
 
 @pytest.mark.parametrize(
