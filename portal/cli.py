@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 from alembic import command
 from alembic.config import Config
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
-from portal import db, handoff
+from portal import attachments, db, encryption, handoff
 from portal.config import ROOT, Settings
 
 database = AppGroup("database", help="The tables of the portal.")
+keys = AppGroup("keys", help="The keys that encrypt what people told us.")
 
 
 def init_app(app: Flask) -> None:
     app.cli.add_command(database)
+    app.cli.add_command(keys)
     app.cli.add_command(relay)
     app.cli.add_command(sandbox)
 
@@ -37,6 +41,27 @@ def _settings() -> Settings:
 def upgrade() -> None:
     """Bring the tables to the newest shape."""
     command.upgrade(migrations(_settings().database_url), "head")
+
+
+@keys.command("rotate")
+@click.option("--batch", default=200, show_default=True, type=click.IntRange(min=1), help="rows a transaction")
+def rotate_keys(batch: int) -> None:
+    """Bring everything to the newest key; stop it and start it again as you like.
+
+    Put the new key first in DOUDI_DATA_KEYS and restart the portal before; when this ends well, the old keys can go.
+    """
+    unreadable = 0
+    for done in encryption.rotate(db.engine(), batch):
+        click.echo(f"{done.table}: {done.renewed} of {done.seen} values renewed")
+        unreadable += done.unreadable
+    seen, renewed, broken = attachments.renew_files()
+    click.echo(f"files: {renewed} of {seen} renewed")
+    if unreadable or broken:
+        click.echo(
+            f"{unreadable} values and {broken} files can be read with none of the keys; keep the old keys.", err=True
+        )
+        sys.exit(1)
+    click.echo("The old keys can go.")
 
 
 @click.command("relay")

@@ -229,3 +229,15 @@ def sweep(session: Session, *, now: datetime) -> int:
 def _listed(session: Session, *wanted: ColumnElement[bool]) -> list[Attachment]:
     found = session.scalars(select(Attachment).where(*wanted).order_by(Attachment.created_at, Attachment.id))
     return list(found)
+
+
+def renew_files() -> tuple[int, int, int]:
+    """Bring every file to the newest key: (seen, renewed, readable with no key)."""
+    seen = renewed = broken = 0
+    for name, _written in list(storage().listed()):
+        seen += 1
+        try:
+            renewed += storage().renew(name)
+        except StorageError:
+            broken += 1
+    return seen, renewed, broken

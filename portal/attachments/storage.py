@@ -37,6 +37,18 @@ class Storage:
         except Exception as failed:  # every file system raises its own kinds
             raise StorageError(f"read: {type(failed).__name__}") from failed
 
+    def renew(self, name: str) -> bool:
+        """Bring a file to the newest key; False where it is already. The old one stands until the new one does."""
+        path = f"{self.folder}/{name}"
+        try:
+            fresh = encryption.renewed(self.files.cat_file(path))
+            if fresh is not None:
+                self.files.pipe_file(f"{path}.new", fresh)
+                self.files.mv(f"{path}.new", path)
+        except Exception as failed:  # every file system raises its own kinds
+            raise StorageError(f"renew: {type(failed).__name__}") from failed
+        return fresh is not None
+
     def remove(self, name: str) -> None:
         """Remove a file; one that is not there is as good as removed."""
         try:
