@@ -36,9 +36,7 @@ def upload(
     page = Page(client.get("/apply/papers").get_data(as_text=True))
     token = next(form for form in page.forms if "kind" in form.fields).fields["csrf_token"][0]
     sent = {"csrf_token": token, "kind": kind, "member": member, "file": (io.BytesIO(data), name)}
-    return client.post(
-        "/apply/papers", data=sent, content_type="multipart/form-data", follow_redirects=True
-    )
+    return client.post("/apply/papers", data=sent, content_type="multipart/form-data", follow_redirects=True)
 
 
 def rows(app: Flask) -> list[Attachment]:
@@ -119,7 +117,12 @@ def test_the_twenty_first_file_is_not_taken(family: LintedClient, app: Flask) ->
         upload(family, papers.PDF)
     assert "最多 20 个" in page_text(family.get("/apply/papers"))
     token = Page(family.get("/apply/papers").get_data(as_text=True)).forms[0].fields["csrf_token"][0]
-    more = {"csrf_token": token, "kind": "other", "member": "family", "file": (io.BytesIO(papers.PDF), "a.pdf")}
+    more = {
+        "csrf_token": token,
+        "kind": "other",
+        "member": "family",
+        "file": (io.BytesIO(papers.PDF), "a.pdf"),
+    }
     answer = family.post("/apply/papers", data=more, content_type="multipart/form-data")
     assert answer.status_code == 422
     assert len(rows(app)) == attachments.MOST
@@ -177,7 +180,9 @@ def test_a_paper_about_health_must_say_whose_it_is(family: LintedClient, app: Fl
     assert rows(app) == []
 
 
-def test_a_deleted_application_takes_its_files_along(family: LintedClient, app: Flask, settings: Settings) -> None:
+def test_a_deleted_application_takes_its_files_along(
+    family: LintedClient, app: Flask, settings: Settings
+) -> None:
     upload(family, papers.jpeg())
     family.submit("/apply/delete")
     assert rows(app) == []
@@ -199,7 +204,9 @@ def test_tidying_removes_the_files_of_expired_drafts_and_leaves_those_that_were_
     assert len(on_disk(settings)) == 1
 
 
-def test_a_file_without_a_row_is_swept_after_a_day(family: LintedClient, app: Flask, settings: Settings) -> None:
+def test_a_file_without_a_row_is_swept_after_a_day(
+    family: LintedClient, app: Flask, settings: Settings
+) -> None:
     upload(family, papers.jpeg())
     with app.app_context():
         attachments.keeping.storage().write("0" * 32, b"left behind by a crash")
@@ -251,7 +258,9 @@ def test_with_the_scanner_down_a_file_waits_and_the_application_goes_out(
     assert "1 of 1" in scan.output
     assert rows(app)[0].scan == Scan.CLEAN
     with db.writing(app.extensions["doudi_engine"]) as session:
-        told = session.scalars(select(OutboxMessage).where(OutboxMessage.type == "attachment.available.v1")).one()
+        told = session.scalars(
+            select(OutboxMessage).where(OutboxMessage.type == "attachment.available.v1")
+        ).one()
         facts = session.get_one(Submission, (told.application_number, told.application_version)).document
     assert facts["attachment"]["scan"] == "clean"
     assert "url" in facts["attachment"]

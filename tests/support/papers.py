@@ -44,6 +44,7 @@ def heic() -> bytes:
 
 def bomb() -> bytes:
     """A PNG of a few bytes that says it is 60,000 by 60,000 pixels."""
+
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 

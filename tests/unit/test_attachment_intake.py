@@ -58,7 +58,18 @@ def test_a_pdf_stays_as_it_is() -> None:
         (files.bomb(), Refusal.TOO_MANY_PIXELS),
         (b"%PDF-" + b"0" * intake.LARGEST_BYTES, Refusal.TOO_LARGE),
     ],
-    ids=["empty", "program", "page", "gif", "zip", "only a head", "cut photo", "cut heic", "bomb", "too large"],
+    ids=[
+        "empty",
+        "program",
+        "page",
+        "gif",
+        "zip",
+        "only a head",
+        "cut photo",
+        "cut heic",
+        "bomb",
+        "too large",
+    ],
 )
 def test_what_cannot_be_kept_is_refused_with_its_reason(data: bytes, refusal: Refusal) -> None:
     with pytest.raises(NotTaken) as refused:
