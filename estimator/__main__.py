@@ -20,6 +20,7 @@ from estimator.explain import explain_rule
 from estimator.feel import FeelSyntaxError, compile_expression, to_json
 from estimator.feel.batch import run_batch
 from estimator.receipts import receipt
+from estimator.renderings import RENDERINGS
 from estimator.rulebook import default_rulebook
 
 DONE, BAD, USAGE = 0, 1, 2
@@ -46,10 +47,17 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("facts", metavar="FACTS.json")
     one.add_argument("--as-of", type=_day, metavar="DATE", help="day of the estimate, instead of the file's")
     one.add_argument("--region", metavar="CODE", help="six-digit place, instead of the file's")
-    one.add_argument(
+    form = one.add_mutually_exclusive_group()
+    form.add_argument(
         "--batch", action="store_true", help="one facts object a line in, one estimate a line out"
     )
     one.add_argument("--receipt", action="store_true", help="print the audit receipt for `replay` instead")
+    form.add_argument(
+        "--as",
+        dest="rendering",
+        choices=RENDERINGS,
+        help="in words: for the citizen, as a script to read out, or for the auditor",
+    )
     one.set_defaults(run=_estimate)
     check = commands.add_parser("check", help="load every table; one line a defect")
     check.add_argument("--verbose", action="store_true", help="name every local value past its review")
@@ -82,7 +90,9 @@ def _estimate(options: argparse.Namespace) -> int:
                 worst = BAD
             for key in answer["ignored"] if answer is not None and "ignored" in answer else ():
                 print(f"{where}warning: {key}: is no fact and was not read", file=sys.stderr)
-            if answer is not None:
+            if answer is not None and options.rendering:
+                print(RENDERINGS[options.rendering](answer))
+            elif answer is not None:
                 _print(answer, indent=None if options.batch else 2)
             elif options.batch:
                 _print({"error": problems}, indent=None)
@@ -106,7 +116,7 @@ def _one(line: str, options: argparse.Namespace) -> tuple[dict[str, Any] | None,
     if options.region is not None:
         facts["region"] = options.region
     try:
-        make = receipt if options.receipt else estimate
+        make = receipt if options.receipt or options.rendering else estimate
         return make(facts, as_of=today()), []
     except FactError as error:
         return None, [str(problem) for problem in error.problems]
