@@ -45,7 +45,7 @@ def init_app(app: Flask) -> None:
     app.extensions["doudi_locales"] = offered
     babel.init_app(app, locale_selector=lambda: current_locale(offered))
     app.before_request(_remember_preference)
-    for offer in (chinese, chinese_tag, marked, only_chinese, tag_of, translated):
+    for offer in (chinese, chinese_tag, holds_chinese, marked, tag_of, translated):
         app.jinja_env.globals[offer.__name__] = offer
 
     @app.context_processor
@@ -93,16 +93,17 @@ def marked(text: object) -> str:
     return Markup(marks)  # noqa: S704  # escaped above; the marks are ours
 
 
-def only_chinese(text: object) -> bool:
-    """Whether a text is Chinese on a page that is not: at least a third of its characters."""
+def holds_chinese(text: object) -> bool:
+    """Whether a text on a page in another language holds more Chinese than a name or a term."""
     if current_locale() in (SOURCE, "zh_Hant"):
         return False
-    return 3 * len(re.findall("[㐀-鿿]", str(text))) > len(re.sub("<[^>]*>", "", str(text)))
+    return re.search("[㐀-鿿、，]{9}", str(text)) is not None
 
 
 def tag_of(text: object) -> str:
     """The language attribute of an element that can hold no marks, such as an option."""
-    return Markup(' lang="zh-Hans"') if only_chinese(text) else ""
+    other = current_locale() not in (SOURCE, "zh_Hant")
+    return Markup(' lang="zh-Hans"') if other and re.search("[㐀-鿿]", str(text)) else ""
 
 
 def translated(text: str) -> str:

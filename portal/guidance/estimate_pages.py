@@ -8,7 +8,7 @@ from flask import abort, current_app, redirect, render_template, request, sessio
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from portal import clock, codes, db, drafts, log, regions
+from portal import clock, codes, db, drafts, log, regions, security, throttle
 from portal.config import Settings
 from portal.drafts import Draft
 from portal.forms import options
@@ -295,17 +295,22 @@ def code() -> str | Response:
 
 
 @routes.route("/estimate/resume", methods=["GET", "POST"])
-def resume() -> str | Response:
+def resume() -> str | Response | tuple[str, int]:
     form = ResumeForm()
     if form.validate_on_submit():
-        found = drafts.find_by_code(
-            db.session(), form.code.data or "", estimates.KIND, now=clock.now(), key=_settings().secret_key
-        )
+        now, key = clock.now(), _settings().secret_key
+        visitor = throttle.Visitor(*security.visitor())
+        if throttle.blocked(db.session(), throttle.RESUME, visitor, key=key, now=now):
+            form.code.errors = [_("试的次数太多。请等一分钟再填。")]
+            return render_template("guidance/resume.html", form=form), 429
+        found = drafts.find_by_code(db.session(), form.code.data or "", estimates.KIND, now=now, key=key)
         if found is not None:
             session[DRAFT_KEY] = found.id
             session.permanent = True
             return redirect(url_for("guidance.estimate_result"), 303)
         log.event("estimate.resume_refused")
+        with db.transaction() as writing:
+            throttle.count_wrong(writing, throttle.RESUME, visitor, key=key, now=now)
         form.code.errors = [_("没有找到这个编码。请对照写下的编码再填一次。过期的编码不能用。")]
     return render_template("guidance/resume.html", form=form)
 

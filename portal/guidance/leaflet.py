@@ -15,7 +15,6 @@ from portal.guidance.advice import Advice, Source
 MOST_ANSWERS = 5
 # What the conditions and the advice on going there already say.
 SAID_ELSEWHERE = ("tiaojian", "shenqing", "cailiao", "shixian")
-LANGUAGE = "zh-Hans"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +46,14 @@ class Leaflet:
     qr: str
 
 
-def leaflet(advice: Advice, programme: Programme, *, region: str, day: date, address: str) -> Leaflet:
-    """The leaflet of a programme for a place; `address` is what the QR code opens."""
+def leaflet(
+    advice: Advice, programme: Programme, *, region: str, day: date, address: str, lang: str
+) -> Leaflet:
+    """The leaflet of a programme for a place; `address` is what the QR code opens, `lang` the page's language tag."""
     return Leaflet(
         programme=programme.id,
         conditions=tuple(_conditions(advice, programme, region, day)),
-        told=tuple(_told(advice, programme.id, region, day))[:MOST_ANSWERS],
+        told=tuple(_told(advice, programme.id, region, day, lang))[:MOST_ANSWERS],
         bring=bring.of(programme.id),
         qr=segno.make(address, error="m").svg_data_uri(scale=4, border=2),
     )
@@ -84,11 +85,11 @@ def _conditions(advice: Advice, programme: Programme, region: str, day: date) ->
                 yield Condition(condition.text, sources)
 
 
-def _told(advice: Advice, programme: str, region: str, day: date) -> Iterator[Told]:
+def _told(advice: Advice, programme: str, region: str, day: date, lang: str) -> Iterator[Told]:
     for entry in advice.bot.knowledge.entries.values():
         if entry.programme != programme or entry.id.partition(".")[2] in SAID_ELSEWHERE:
             continue
-        answer = advice.chosen(entry.id, region=region, as_of=day, lang=LANGUAGE)
+        answer = advice.chosen(entry.id, region=region, as_of=day, lang=lang)
         if answer is None or answer["kind"] not in ("answer", "rule_only"):
             continue
         first = next(iter(answer["citations"]), None)

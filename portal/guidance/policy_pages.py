@@ -10,6 +10,7 @@ from portal.guidance import reading
 from portal.guidance.advice import current
 from portal.guidance.leaflet import leaflet
 from portal.guidance.routes import routes
+from portal.i18n import TAGS, current_locale
 
 _LONGEST_SEARCH = 40
 HOME_PROVINCE = "220000"
@@ -72,6 +73,7 @@ def leaflet_page(programme: str) -> str:
         region=region,
         day=clock.today(),
         address=settings.public_url + url_for("guidance.estimate"),
+        lang=TAGS[current_locale()],
     )
     return render_template(
         "guidance/leaflet.html",

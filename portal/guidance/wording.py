@@ -32,6 +32,7 @@ def rule_words(text: str) -> str:
 
 def cited(citation: str) -> str:
     """A citation: 社会救助法 第十八条, or in another language the document's short name with the clause's number."""
+    citation = str(citation)  # joined in a template it is markup
     norm = estimator.default_norms().of(citation)
     path = citation.partition("#")[2]
     if norm is None or current_locale() in (SOURCE, "zh_Hant"):
