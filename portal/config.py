@@ -41,6 +41,7 @@ class Settings:
     routes_file: Path | None = None
     files_url: str = ""
     clamd: str = ""
+    trusted_proxies: int = 0
 
     @property
     def secure_cookies(self) -> bool:
@@ -96,6 +97,7 @@ def load_settings(
         instance=folder,
         hand_off_keys=tuple(env.get("DOUDI_HAND_OFF_KEYS", "").split()),
         case_system_keys=tuple(env.get("DOUDI_CASE_SYSTEM_KEYS", "").split()),
+        trusted_proxies=_whole_number(env, "DOUDI_TRUSTED_PROXIES", 0),
         routes_file=Path(env["DOUDI_ROUTES"]) if env.get("DOUDI_ROUTES") else None,
         files_url=env.get("DOUDI_FILES_URL", ""),
         clamd=env.get("DOUDI_CLAMD", ""),

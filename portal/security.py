@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 
-from flask import Flask, Response
+from flask import Flask, Response, request, session
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.config import Settings
 
@@ -31,8 +33,17 @@ def init_app(app: Flask, settings: Settings) -> None:
         MAX_CONTENT_LENGTH=12 * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
     )
+    if settings.trusted_proxies:
+        trusted = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted)  # type: ignore[method-assign]
     csrf.init_app(app)
     app.after_request(_headers)
+
+
+def visitor() -> tuple[str, str]:
+    """(opaque id of this visit, address of the request), for counting wrong tries."""
+    visit = session.setdefault("visit", secrets.token_urlsafe(12))
+    return str(visit), request.remote_addr or ""
 
 
 def _headers(response: Response) -> Response:

@@ -34,6 +34,7 @@ def settings(tmp_path: Path) -> Settings:
         database_url=f"sqlite:///{tmp_path / 'doudi.sqlite'}",
         public_url="http://127.0.0.1:8000",
         case_system_url="http://127.0.0.1:9",
+        instance=tmp_path / "instance",
     )
 
 

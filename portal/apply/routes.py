@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from portal import attachments, clock, codes, consent, db, drafts, i18n, log
+from portal import attachments, clock, codes, consent, db, drafts, i18n, log, security, throttle
 from portal.apply import service, summary, timeline, visit
 from portal.apply.forms import ResumeForm
 from portal.apply.visit import DRAFT, KIND
@@ -74,15 +74,20 @@ def resume() -> Page:
     """Go on with a code, on any phone."""
     form = ResumeForm()
     if form.validate_on_submit():
-        found = drafts.find_by_code(
-            db.session(), form.code.data, KIND, now=clock.now(), key=visit.settings().secret_key
-        )
+        now, key = clock.now(), visit.settings().secret_key
+        visitor = throttle.Visitor(*security.visitor())
+        if throttle.blocked(db.session(), throttle.RESUME, visitor, key=key, now=now):
+            form.code.errors = [_("试的次数太多。请等一分钟再填。")]
+            return render_template("apply/resume.html", form=form), 429
+        found = drafts.find_by_code(db.session(), form.code.data, KIND, now=now, key=key)
         log.event("application.resume", found=found is not None)
         if found is not None:
             session[DRAFT] = found.id
             session.pop(consent.ENTRY, None)
             session.permanent = True
             return redirect(url_for("apply.tasks"), 303)
+        with db.transaction() as writing:
+            throttle.count_wrong(writing, throttle.RESUME, visitor, key=key, now=now)
         form.code.errors = [_("没有找到。请看看有没有写错。太久没动的也会失效。")]
     return render_template("apply/resume.html", form=form)
 

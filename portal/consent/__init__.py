@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from portal.clock import local
 from portal.consent import afterwards, ledger, notices, signing
-from portal.consent.afterwards import Overview, may_still_sign, overview
+from portal.consent.afterwards import Overview, close, may_still_sign, overview
 from portal.consent.commands import commands
 from portal.consent.ledger import Problem, verify
 from portal.consent.models import SigningRequest
@@ -28,7 +28,6 @@ from portal.consent.signing import (
     Ward,
     ask,
     choose_paper,
-    close,
     forget_expired,
     give_link,
     health_allowed,

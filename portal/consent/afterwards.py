@@ -1,9 +1,10 @@
-"""Consents after the application was sent: what the holder of the receipt may see, and withdraw for himself."""
+"""Consents once the application is sent: who may still sign, what the applicant may see and take back himself."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -42,6 +43,35 @@ class Overview:
     signed: int
     everybody: int
     unsigned: tuple[Unsigned, ...]
+
+
+def close(
+    session: Session,
+    application_id: str,
+    *,
+    now: datetime,
+    withheld: Mapping[str, Any] | None = None,
+    days: int = 366,
+) -> None:
+    """The application was sent: links stay for receipts and withdrawal, but sign nothing any more.
+
+    Whoever was to sign at the counter, and a relative who has not answered, may still sign by link.
+    `withheld` are health facts by member id that stayed behind; they wait with the person who may release them.
+    """
+    for request in signing.requests_of(session, application_id):
+        late = signing.state_of(session, request) is State.PAPER or (
+            request.role == "supporter" and signing.state_of(session, request) is State.WAITING
+        )
+        request.acts = {**request.acts, signing.SENT if late else signing.CLOSED: now.isoformat()}
+        kept = {
+            person.member_id: withheld[person.member_id]
+            for person, _health in signing.persons(request)
+            if withheld and person.member_id in withheld
+        }
+        if kept and late:
+            request.terms = {**request.terms, "withheld": kept}
+        request.expires_at = now + timedelta(days=days)
+    session.flush()
 
 
 def overview(session: Session, application_id: str) -> Overview:

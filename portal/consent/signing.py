@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -174,7 +174,7 @@ def refresh(
     """Bring every request in line with the household; the names of those who must sign again."""
     by_member = {signer.member_id: signer for signer in signers}
     again: list[str] = []
-    for request in _requests(session, application_id):
+    for request in requests_of(session, application_id):
         signer = by_member.get(request.member_id)
         before = state_of(session, request)
         if signer is None:
@@ -199,7 +199,7 @@ def standings(
     session: Session, application_id: str, signers: Sequence[Signer], family: Family
 ) -> list[Standing]:
     """Where each signer stands, checked against the ledger and against what is to be signed now."""
-    requests = {request.member_id: request for request in _requests(session, application_id)}
+    requests = {request.member_id: request for request in requests_of(session, application_id)}
     newest = ledger.standing(session, application_id)
     found = []
     for signer in signers:
@@ -247,35 +247,6 @@ def health_allowed(session: Session, application_id: str) -> set[str]:
         for (_subject, purpose), (record, event) in ledger.standing(session, application_id).items()
         if purpose == HEALTH_INFORMATION and event.type == Event.GIVEN.value
     }
-
-
-def close(
-    session: Session,
-    application_id: str,
-    *,
-    now: datetime,
-    withheld: Mapping[str, Any] | None = None,
-    days: int = 366,
-) -> None:
-    """The application was sent: links stay for receipts and withdrawal, but sign nothing any more.
-
-    Whoever was to sign at the counter, and a relative who has not answered, may still sign by link.
-    `withheld` are health facts by member id that stayed behind; they wait with the person who may release them.
-    """
-    for request in _requests(session, application_id):
-        late = state_of(session, request) is State.PAPER or (
-            request.role == "supporter" and state_of(session, request) is State.WAITING
-        )
-        request.acts = {**request.acts, SENT if late else CLOSED: now.isoformat()}
-        kept = {
-            person.member_id: withheld[person.member_id]
-            for person, _health in persons(request)
-            if withheld and person.member_id in withheld
-        }
-        if kept and late:
-            request.terms = {**request.terms, "withheld": kept}
-        request.expires_at = now + timedelta(days=days)
-    session.flush()
 
 
 def forget_expired(session: Session, *, now: datetime) -> None:
@@ -403,7 +374,8 @@ def _request(session: Session, application_id: str, member_id: str) -> SigningRe
     )
 
 
-def _requests(session: Session, application_id: str) -> list[SigningRequest]:
+def requests_of(session: Session, application_id: str) -> list[SigningRequest]:
+    """Everybody of an application who is asked to sign."""
     return list(
         session.scalars(select(SigningRequest).where(SigningRequest.application_id == application_id))
     )

@@ -6,7 +6,7 @@ from flask import Blueprint, current_app, redirect, render_template, session, ur
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from portal import clock, consent, db, handoff, log
+from portal import clock, consent, db, handoff, log, security, throttle
 from portal.config import Settings
 from portal.progress import service, words
 from portal.progress.deadline import time_limits
@@ -23,14 +23,22 @@ def sign_in() -> str | Response | tuple[str, int]:
         status = 422 if form.is_submitted() else 200
         return render_template("progress/sign_in.html", form=form, locked_until=None), status
     settings: Settings = current_app.extensions["doudi_settings"]
+    now, key = clock.now(), settings.secret_key
+    visitor = throttle.Visitor(*security.visitor())
+    if throttle.blocked(db.session(), throttle.SIGN_IN, visitor, key=key, now=now):
+        log.event("progress.sign_in_throttled")
+        form.query_code.errors = [_("试的次数太多。请等十分钟再填，或者打电话。")]
+        return render_template("progress/sign_in.html", form=form, locked_until=None), 429
     with db.transaction() as opened:
         found = service.sign_in(
             opened,
             form.number.data or "",
             form.query_code.data or "",
-            key=settings.secret_key,
-            now=clock.now(),
+            key=key,
+            now=now,
         )
+        if found.number is None and found.locked_until is None:
+            throttle.count_wrong(opened, throttle.SIGN_IN, visitor, key=key, now=now)
     if found.number is None:
         log.event("progress.sign_in_failed", locked=found.locked_until is not None)
         if found.locked_until is None:

@@ -222,6 +222,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("draft_id", name=op.f("uq_submission_draft_id")),
     )
     op.create_table(
+        "wrong_tries",
+        sa.Column("who", sa.String(length=64), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("who", name=op.f("pk_wrong_tries")),
+    )
+    op.create_index(op.f("ix_wrong_tries_since"), "wrong_tries", ["since"], unique=False)
+    op.create_table(
         "consent_event",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("record_id", sa.String(length=36), nullable=False),
@@ -300,6 +308,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_consent_event_subject_id_sequence"), table_name="consent_event")
     op.drop_index(op.f("ix_consent_event_record_id"), table_name="consent_event")
     op.drop_table("consent_event")
+    op.drop_index(op.f("ix_wrong_tries_since"), table_name="wrong_tries")
+    op.drop_table("wrong_tries")
     op.drop_table("submission")
     op.drop_index(op.f("ix_seen_nonce_expires_at"), table_name="seen_nonce")
     op.drop_table("seen_nonce")
