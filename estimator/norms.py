@@ -128,9 +128,12 @@ class NormRegistry:
         """The norm that a citation (`<norm>#<path>`) points into, or None."""
         return self.norms.get(citation.partition("#")[0])
 
-    def on(self, citations: tuple[str, ...], day: date) -> list[str]:
-        """Those citations whose norm has begun and not ended on a day; all of them where none is left."""
-        return list(_current(self, citations, day))
+    def on(self, citations: tuple[str, ...], day: date, speaks: str | None = None) -> list[str]:
+        """Those citations whose norm has begun and not ended on a day; all of them where none is left.
+
+        Where the norm `speaks` decides, another that nobody could verify is left out too: it adds nothing.
+        """
+        return list(_current(self, citations, day, speaks))
 
     def label(self, citation: str) -> str:
         """A citation in words: 吉办发〔2020〕46号 二（一）2. An unknown norm is returned as it stands."""
@@ -142,10 +145,15 @@ class NormRegistry:
 
 
 @lru_cache(maxsize=65536)
-def _current(registry: NormRegistry, citations: tuple[str, ...], day: date) -> tuple[str, ...]:
-    norms = registry.norms
-    current = tuple(one for one in citations if norms[one.partition("#")[0]].status(day) is not Truth.FALSE)
-    return current or citations
+def _current(
+    registry: NormRegistry, citations: tuple[str, ...], day: date, speaks: str | None
+) -> tuple[str, ...]:
+    norms = {one: one.partition("#")[0] for one in citations}
+    current = tuple(one for one, norm in norms.items() if registry[norm].status(day) is not Truth.FALSE)
+    firm = tuple(
+        one for one in current if norms[one] == speaks or registry[norms[one]].status(day) is Truth.TRUE
+    )
+    return (firm if speaks is not None else ()) or current or citations
 
 
 def load_norms(path: Path = NORMS_FILE) -> NormRegistry:

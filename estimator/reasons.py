@@ -28,15 +28,22 @@ def reasons_of(book: Rulebook, stage: Stage, verdict: Verdict, subject: str) -> 
         for planned in verdict.open_when
     ]
     seen: set[str] = set()
+    speaks = verdict.planned.decision.scope.norm if verdict.planned is not None else None
     for condition, truth in verdict.truths:
         if condition.id not in seen:
             seen.add(condition.id)
-            reasons.append(_reason(book, stage, verdict.scope, condition, truth, subject))
+            reasons.append(_reason(book, stage, verdict.scope, condition, truth, subject, speaks))
     return reasons
 
 
 def _reason(
-    book: Rulebook, stage: Stage, scope: Scope, condition: Condition, truth: Truth, subject: str
+    book: Rulebook,
+    stage: Stage,
+    scope: Scope,
+    condition: Condition,
+    truth: Truth,
+    subject: str,
+    speaks: str | None,
 ) -> dict[str, Any]:
     sides: dict[str, Value] = {}
     if condition.left is not None and condition.right is not None:
@@ -51,7 +58,7 @@ def _reason(
         "left": shown(sides["left"]) if sides else None,
         "operator": condition.operator if sides else None,
         "right": shown(sides["right"]) if sides else None,
-        "citations": book.norms.on(condition.citations, stage.day),
+        "citations": book.norms.on(condition.citations, stage.day, speaks),
     }
 
 

@@ -175,3 +175,9 @@ def test_who_lives_there_is_missing_where_it_matters_only_with_other_answers() -
         "member.co_living",
         "member.disability_grade",
     }
+
+
+def test_a_reason_of_a_document_in_force_borrows_no_clause_of_one_nobody_could_verify() -> None:
+    answer = lines(estimate(family(1, region="222401", area="urban", day="2024-06-01"), as_of=DAY))
+    for reason in answer["ertong", "m1"]["reasons"]:
+        assert reason["citations"] == ["jl-2020-46#2.3.11"]
