@@ -23,7 +23,7 @@ def init_app(app: Flask) -> None:
         status_word=words.status_word,
         unit_word=words.unit_word,
         amount_said=words.amount_said,
-        cited=wording.cited,
+        cite=wording.cite,
         rule_words=wording.rule_words,
     )
     app.register_blueprint(routes)

@@ -30,7 +30,7 @@ def rule_words(text: str) -> str:
     return marked(_PLACEHOLDER.sub("…", _(text))) if text else ""
 
 
-def cited(citation: str) -> str:
+def cite(citation: str) -> str:
     """A citation: 社会救助法 第十八条, or in another language the document's short name with the clause's number."""
     citation = str(citation)  # joined in a template it is markup
     norm = estimator.default_norms().of(citation)

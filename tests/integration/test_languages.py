@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from estimator import default_rulebook, engine_for
-from portal.guidance.wording import cited, rule_words, say, value_said
+from portal.guidance.wording import cite, rule_words, say, value_said
 from tests.support.guiding import Answer, begin, does_not_know, interview, of
 from tests.support.languages import compile_catalogues, unmarked_chinese
 from tests.support.pages import LintedClient, Page, page_text
@@ -36,6 +36,7 @@ PAGES = (
     "/policies",
     "/policies?find=低保",
     "/policies/law-2026",
+    "/policies/jl-2020-46?find=渐退",
     "/policies/jl-2020-46",
     "/policies/jl-2018-draft",
     "/rules/dibao",
@@ -192,7 +193,7 @@ def test_a_template_is_read_with_its_gaps_open_and_per_cent_signs_whole(app: Fla
 
 def test_documents_are_cited_by_name_and_number_in_english(app: Flask) -> None:
     with app.test_request_context(headers=ENGLISH):
-        assert str(cited("law-2026#18")) == "Social Assistance Law, article 18"
-        assert str(cited("jl-2020-46#2.1.2")) == "Jilin document 46 of 2020, section 2.1.2"
+        assert str(cite("law-2026#18")) == "Social Assistance Law, article 18"
+        assert str(cite("jl-2020-46#2.1.2")) == "Jilin document 46 of 2020, section 2.1.2"
     with app.test_request_context(headers={"Accept-Language": "zh-CN"}):
-        assert cited("law-2026#18") == "社会救助法 第十八条"
+        assert cite("law-2026#18") == "社会救助法 第十八条"
