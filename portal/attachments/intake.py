@@ -6,6 +6,7 @@ Limits: 10 MB a file, 50 megapixels a picture. A PDF is kept as it is and never 
 from __future__ import annotations
 
 import io
+import threading
 from dataclasses import dataclass
 from enum import Enum
 
@@ -18,6 +19,8 @@ LONGEST_SIDE = 65_000  # JPEG counts a side in 16 bits
 JPEG_QUALITY = 88
 PDF, JPEG = "application/pdf", "image/jpeg"
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+
+_one_picture = threading.Lock()  # 50 megapixels take some 400 MB: one at a time in each process
 
 pillow_heif.register_heif_opener()
 
@@ -76,23 +79,28 @@ def _format(data: bytes) -> str | None:
 def _made_anew(data: bytes, picture: str) -> bytes:
     """The picture as JPEG, upright, with nothing but its pixels: no place, no device, no comment."""
     try:
-        with Image.open(io.BytesIO(data), formats=[picture]) as opened:
-            if opened.width * opened.height > MOST_PIXELS or max(opened.size) > LONGEST_SIDE:
-                raise NotTaken(Refusal.TOO_MANY_PIXELS)
-            upright = ImageOps.exif_transpose(opened)
-        if upright.has_transparency_data:
-            seen = upright.convert("RGBA")
-            plain = Image.new("RGB", seen.size, "white")
-            plain.paste(seen, mask=seen.getchannel("A"))
-        else:
-            plain = upright.convert("RGB")
-        plain.info = {}
-        out = io.BytesIO()
-        plain.save(out, "JPEG", quality=JPEG_QUALITY)
+        with _one_picture:
+            return _redrawn(data, picture)
     except NotTaken:
         raise
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise NotTaken(Refusal.TOO_MANY_PIXELS) from None
     except Exception:  # decoders fail in many ways on damaged pictures, and none of them is ours to mend
         raise NotTaken(Refusal.BROKEN) from None
+
+
+def _redrawn(data: bytes, picture: str) -> bytes:
+    with Image.open(io.BytesIO(data), formats=[picture]) as opened:
+        if opened.width * opened.height > MOST_PIXELS or max(opened.size) > LONGEST_SIDE:
+            raise NotTaken(Refusal.TOO_MANY_PIXELS)
+        upright = ImageOps.exif_transpose(opened)
+    if upright.has_transparency_data:
+        seen = upright.convert("RGBA")
+        plain = Image.new("RGB", seen.size, "white")
+        plain.paste(seen, mask=seen.getchannel("A"))
+    else:
+        plain = upright.convert("RGB")
+    plain.info = {}
+    out = io.BytesIO()
+    plain.save(out, "JPEG", quality=JPEG_QUALITY)
     return out.getvalue()
