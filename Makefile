@@ -74,8 +74,8 @@ soak: $(VENV)/.ready-dev ## hours of kills, outages and duplicates; writes tests
 	@$(BIN)/python -m tests.fault.soak --report tests/fault/REPORT.md
 
 lock: ## renew the lock files from pyproject.toml (needs uv)
-	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --upgrade pyproject.toml -o requirements.lock
-	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --upgrade --extra dev pyproject.toml -o requirements-dev.lock
+	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header -c requirements-dev.lock pyproject.toml -o requirements.lock
 
 clean: ## remove what setup and tests made (never the instance folder with its data)
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
