@@ -79,11 +79,16 @@ def replay(made: Mapping[str, Any], rulebook: Rulebook | None = None) -> Replay:
         raise FactError((FactProblem("facts.as_of", "is missing", "give the receipt as it was made"),))
     after = estimate(facts, rulebook=rulebook or default_rulebook(), as_of=date.min)
     without = {"rulebook": None, "ignored": None}
+    try:
+        differing = tuple(changes(before, after))
+    except (AttributeError, KeyError, TypeError):
+        problem = FactProblem("estimate", "is no estimate as it was made", "give the receipt as it was made")
+        raise FactError((problem,)) from None
     return Replay(
         made_with=dict(made_with),
         made_again_with=dict(after["rulebook"]),
         equal={**before, **without} == {**after, **without},
-        changes=tuple(changes(before, after)),
+        changes=differing,
     )
 
 

@@ -113,6 +113,14 @@ def test_what_is_no_receipt_is_refused_with_a_reason(broken: dict[str, Any]) -> 
     assert str(caught.value)
 
 
+@pytest.mark.parametrize("programmes", [None, 5, [1], [{}], [{"id": [], "subject": {}}]])
+def test_a_receipt_with_a_maimed_estimate_is_refused_with_a_reason(programmes: object) -> None:
+    kept = made()
+    kept["estimate"]["programmes"] = programmes
+    with pytest.raises(FactError, match="no estimate as it was made"):
+        replay(kept)
+
+
 def test_a_receipt_of_unreadable_facts_is_not_made() -> None:
     with pytest.raises(FactError):
         receipt({"members": "nobody"}, as_of=DAY)
