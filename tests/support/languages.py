@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po
 TRANSLATIONS = Path(__file__).resolve().parents[2] / "translations"
 CHINESE = re.compile("[㐀-鿿]")
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
+INLINE = {"a", "b", "em", "mark", "span", "strong"}
 SAID_ALOUD = ("alt", "aria-label", "placeholder", "title")
 
 
@@ -32,9 +33,11 @@ class _Reader(HTMLParser):
         self.languages: list[str] = []
         self.open: list[str] = []
         self.found: list[str] = []
+        self.text = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
+        self.text += "" if tag in INLINE else " "
         language = values.get("lang") or (self.languages[-1] if self.languages else "")
         for name in SAID_ALOUD:
             self._look(language, values.get(name) or "")
@@ -43,6 +46,7 @@ class _Reader(HTMLParser):
             self.languages.append(language)
 
     def handle_endtag(self, tag: str) -> None:
+        self.text += "" if tag in INLINE else " "
         if tag not in VOID and self.open:
             self.open.pop()
             self.languages.pop()
@@ -50,6 +54,7 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self.open and self.open[-1] not in ("script", "style"):
             self._look(self.languages[-1], data)
+            self.text += data
 
     def _look(self, language: str, text: str) -> None:
         if CHINESE.search(text) and not language.startswith("zh"):
@@ -58,7 +63,16 @@ class _Reader(HTMLParser):
 
 def unmarked_chinese(html: str) -> list[str]:
     """Every text with Chinese characters that stands in no element whose language is Chinese."""
+    return _read(html).found
+
+
+def running_text(html: str) -> str:
+    """The words of a page as the eye meets them: with a gap between blocks, none between spans."""
+    return " ".join(_read(html).text.split())
+
+
+def _read(html: str) -> _Reader:
     reader = _Reader()
     reader.feed(html)
     reader.close()
-    return reader.found
+    return reader
