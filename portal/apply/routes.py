@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from portal import attachments, clock, codes, consent, db, drafts, i18n, log, security, throttle
-from portal.apply import service, summary, timeline, visit
+from portal.apply import afterwards, service, summary, timeline, visit
 from portal.apply.forms import ResumeForm
 from portal.apply.visit import DRAFT, KIND
 from portal.consent import notices
@@ -231,8 +231,10 @@ def _not_sent(accepted: bool) -> Page:
 def _check_page(draft: drafts.Draft, found: list[consent.Standing], error: str) -> str:
     locale = i18n.current_locale()
     notice = notices.current(notices.Act.DECLARATION, "applicant", visit.today())
+    earlier = afterwards.under_way(db.session(), draft.answers)
     return render_template(
         "apply/check.html",
+        earlier=clock.local(earlier) if earlier else None,
         groups=summary.groups(draft.answers, visit.today()),
         standings=[(standing, standing.state.value) for standing in found],
         shown=notices.text(notice, locale),

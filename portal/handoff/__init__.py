@@ -26,6 +26,7 @@ from portal.handoff.snapshot import NUMBER_LENGTH, find_submission, hash_query_c
 from portal.handoff.standing import Delivery, Figures, Standing, Step, attempts, delivery, figures
 
 __all__ = [
+    "DECIDED",
     "NUMBER_LENGTH",
     "Delivery",
     "Figures",
@@ -40,6 +41,7 @@ __all__ = [
     "consent_withdrawn",
     "delivery",
     "figures",
+    "find_by_id_number",
     "find_submission",
     "hash_query_code",
     "init_app",
@@ -51,6 +53,8 @@ __all__ = [
     "withdraw",
     "working_days",
 ]
+
+DECIDED = ("approved", "rejected", "closed")
 
 
 def init_app(app: Flask) -> None:
@@ -79,6 +83,11 @@ def submit(
         query_code=query_code,
         now=now,
     )
+
+
+def find_by_id_number(session: Session, id_number: str) -> list[Submission]:
+    """The applications whose applicant has that identity number (`snapshot.find_by_id_number`)."""
+    return snapshot.find_by_id_number(session, _settings(), id_number)
 
 
 def amend(session: Session, first: Submission, document: dict[str, Any], *, now: datetime) -> Submission:

@@ -36,7 +36,10 @@ SETTLED = (OutboxState.DELIVERED, OutboxState.ACKNOWLEDGED, OutboxState.SUPERSED
 
 
 class Submission(Base):
-    """One version of an application as it was sent, never changed. `document` is the event's data."""
+    """One version of an application as it was sent, never changed. `document` is the event's data.
+
+    `applicant_hash` finds the applications of one identity number without storing the number in clear.
+    """
 
     __tablename__ = "submission"
 
@@ -45,6 +48,7 @@ class Submission(Base):
     draft_id: Mapped[str | None] = mapped_column(String(36), unique=True)
     region: Mapped[str] = mapped_column(String(6))
     query_code_hash: Mapped[str] = mapped_column(String(64))
+    applicant_hash: Mapped[str | None] = mapped_column(String(64), index=True)
     document: Mapped[dict[str, Any]] = mapped_column(EncryptedJson)
     content_hash: Mapped[str] = mapped_column(String(64))
     submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)

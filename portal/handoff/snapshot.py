@@ -20,6 +20,7 @@ from portal.handoff.route_table import route_of
 NUMBER_LENGTH = 10
 TEST_PREFIX = "TEST"  # numbers of the conformance kit; no citizen gets one, no comparison counts one
 QUERY_CODE = "query-code"
+ID_NUMBER = "id-number"
 COMPLETE = (events.SUBMITTED, events.AMENDED)
 
 
@@ -74,6 +75,24 @@ def find_submission(session: Session, number: str) -> Submission | None:
 def hash_query_code(typed: str, key: str) -> str:
     """What is stored and compared instead of a query code."""
     return codes.keyed_hash(codes.normalise(typed), key=key, purpose=QUERY_CODE)
+
+
+def find_by_id_number(session: Session, settings: Settings, id_number: str) -> list[Submission]:
+    """The newest complete version of each application whose applicant has that number, newest first."""
+    digest = codes.keyed_hash(codes.normalise(id_number), key=settings.secret_key, purpose=ID_NUMBER)
+    found: dict[str, Submission] = {}
+    for submission in session.scalars(
+        select(Submission)
+        .where(Submission.applicant_hash == digest)
+        .order_by(Submission.submitted_at.desc(), Submission.version.desc())
+    ):
+        found.setdefault(submission.number, submission)
+    return list(found.values())
+
+
+def _applicant_hash(document: dict[str, Any], key: str) -> str | None:
+    number = document.get("applicant", {}).get("idNumber")
+    return codes.keyed_hash(codes.normalise(number), key=key, purpose=ID_NUMBER) if number else None
 
 
 def amend(
@@ -198,6 +217,7 @@ def _write(
         draft_id=draft_id,
         region=region,
         query_code_hash=query_code_hash,
+        applicant_hash=_applicant_hash(document, settings.secret_key),
         document=complete,
         content_hash=content_hash(complete),
         submitted_at=now,

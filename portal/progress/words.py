@@ -6,7 +6,9 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from portal.handoff import Standing, reason
+from portal.handoff import DECIDED, Standing, reason
+
+__all__ = ["CASE_STATES", "DECIDED", "LIMITS", "STANDINGS", "message"]
 
 # State: heading, what it means, what to do now.
 STANDINGS: dict[Standing, tuple[Any, Any]] = {
@@ -32,7 +34,6 @@ LIMITS: dict[str, Any] = {
     "zhichuxing_45": _l("刚性支出困难家庭：情况特殊，延长到 45 个工作日"),
     "tekun": _l("特困：调查 15 个工作日，公示 7 天，审核 15 个工作日"),
 }
-DECIDED = ("approved", "rejected", "closed")
 
 
 def message(state: str | None, details: dict[str, Any]) -> str:

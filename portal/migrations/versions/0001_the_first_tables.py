@@ -215,12 +215,14 @@ def upgrade() -> None:
         sa.Column("draft_id", sa.String(length=36), nullable=True),
         sa.Column("region", sa.String(length=6), nullable=False),
         sa.Column("query_code_hash", sa.String(length=64), nullable=False),
+        sa.Column("applicant_hash", sa.String(length=64), nullable=True),
         sa.Column("document", sa.LargeBinary(), nullable=False),
         sa.Column("content_hash", sa.String(length=64), nullable=False),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("number", "version", name=op.f("pk_submission")),
         sa.UniqueConstraint("draft_id", name=op.f("uq_submission_draft_id")),
     )
+    op.create_index(op.f("ix_submission_applicant_hash"), "submission", ["applicant_hash"], unique=False)
     op.create_table(
         "wrong_tries",
         sa.Column("who", sa.String(length=64), nullable=False),
@@ -310,6 +312,7 @@ def downgrade() -> None:
     op.drop_table("consent_event")
     op.drop_index(op.f("ix_wrong_tries_since"), table_name="wrong_tries")
     op.drop_table("wrong_tries")
+    op.drop_index(op.f("ix_submission_applicant_hash"), table_name="submission")
     op.drop_table("submission")
     op.drop_index(op.f("ix_seen_nonce_expires_at"), table_name="seen_nonce")
     op.drop_table("seen_nonce")
