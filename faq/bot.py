@@ -27,6 +27,8 @@ from faq.reply import Question, Replies, in_traditional
 THRESHOLD = 3.3
 # From this weight on a word names a programme, not only a lot (残疾人, 困难户).
 OWN_PROGRAMME = 2.9
+# From this weight on a group is somebody (a child, an old person), not only a place or a list.
+PERSON = 1.5
 # These come before any matching and end the turn; distress only adds a person first.
 ENDING_GUARDS = ("injection", "forgery", "abuse")
 DISTRESS = "distress"
@@ -164,7 +166,8 @@ class Bot:
         concepts = question.reading.concepts
         roles = {self._matcher.role(name) for name in concepts}
         weighty = any(self._matcher.weight(name) >= OWN_PROGRAMME for name in concepts if name in self._bare)
-        return Role.MARK not in roles and (Role.HARDSHIP in roles or (weighty and Role.GROUP in roles))
+        person = any(self._matcher.role(n) is Role.GROUP and self._matcher.weight(n) >= PERSON for n in concepts)
+        return Role.MARK not in roles and (Role.HARDSHIP in roles or (weighty and person))
 
     def _unmatched(self, question: Question) -> Answer:
         if not any(character.isalnum() for character in question.text):

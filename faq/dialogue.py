@@ -17,7 +17,7 @@ _SHORT_YEAR = re.compile(r"(?<!\d)(1[0-9]|2[0-9])年(?!\d)")
 # A year in a life story is not the year of the rule that is asked for.
 _STORY = re.compile(
     r"现在|目前|如今|今年|至今|到现在|从|自|得了|患|查出|住院|受伤|去世|离婚|结婚|出生|毕业|就|因|起|开始|以来"
-    r"|交|缴|盖|买|搬"
+    r"|交|缴|盖|买|搬|我家|我们家|我是|我的|合并|评上|评了|吃了|领了|办了|脱贫|贫困户"
 )
 _POLICY = re.compile(r"标准|政策|规定|文件|时候|时|渐退|条件|怎么|多少|几|吗|的")
 _FOLLOW_UP = re.compile(r"^(那么|那|还有|另外|如果|要是|换成|再问|and|what about|그럼)|呢[?？]?$")
