@@ -14,7 +14,15 @@ from sqlalchemy.orm import Session
 
 from portal.clock import local
 from portal.consent import afterwards, ledger, notices, signing
-from portal.consent.afterwards import Overview, close, may_still_sign, overview
+from portal.consent.afterwards import (
+    Overview,
+    close,
+    forget_requests,
+    may_still_sign,
+    of_person,
+    overview,
+    withheld,
+)
 from portal.consent.commands import commands
 from portal.consent.ledger import Problem, verify
 from portal.consent.models import SigningRequest
@@ -59,12 +67,14 @@ __all__ = [
     "declare",
     "for_application",
     "forget_expired",
+    "forget_requests",
     "give_link",
     "health_allowed",
     "init_app",
     "masked",
     "may_send",
     "may_still_sign",
+    "of_person",
     "on_late_signature",
     "on_withdrawal",
     "open_own",
@@ -74,6 +84,7 @@ __all__ = [
     "up_to_date",
     "verify",
     "withdraw_own",
+    "withheld",
 ]
 
 Told = Callable[[Session, str, Sequence[str], datetime], None]

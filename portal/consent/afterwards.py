@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.clock import local
 from portal.consent import acting, ledger, signing
 from portal.consent.ledger import Event, Method
 from portal.consent.models import ConsentRecord, SigningRequest
@@ -140,3 +141,30 @@ def _household(session: Session, application_id: str) -> list[SigningRequest]:
         .order_by(SigningRequest.member_id)
     )
     return list(session.scalars(wanted))
+
+
+def of_person(session: Session, application_id: str, member_id: str) -> list[dict[str, Any]]:
+    """Every record of one person with its whole history, for his own copy (PIPL art. 45)."""
+    return [
+        {
+            "recordId": record.id,
+            "receiptId": record.receipt_id,
+            "purpose": record.purpose,
+            "lawfulBasis": record.lawful_basis,
+            "processing": record.processing,
+            "notice": [record.notice_id, record.notice_version, record.notice_locale, record.notice_sha256],
+            "events": [
+                {"type": e.type, "at": local(e.at).isoformat(), "actor": e.actor, "method": e.method}
+                for e in events
+            ],
+        }
+        for record, events in ledger.history(session, application_id)
+        if record.member_id == member_id
+    ]
+
+
+def forget_requests(session: Session, application_id: str) -> None:
+    """Remove links, names and what stayed behind; the ledger keeps what was signed."""
+    for request in signing.requests_of(session, application_id):
+        session.delete(request)
+    session.flush()
