@@ -1,4 +1,7 @@
-"""Reads worked cases from TOML, completes them from templates, and compares estimates with expectations."""
+"""Reads worked cases from TOML, completes them from templates, and compares estimates with expectations.
+
+`python -m tests.support.worked_cases` prints the facts of all of them, one a line, for `estimate --batch`.
+"""
 
 import copy
 import json
@@ -40,19 +43,7 @@ def load_cases(folder: Path) -> list[WorkedCase]:
 
 
 def _complete(stem: str, row: Facts, templates: Facts) -> WorkedCase:
-    known = {
-        "id",
-        "why",
-        "place",
-        "standards",
-        "household",
-        "household_like",
-        "members",
-        "untold",
-        "nulls",
-        "expect",
-    }
-    if unknown := row.keys() - known:
+    if unknown := row.keys() - KEYS:
         raise ValueError(f"{stem}/{row.get('id')}: unknown keys {sorted(unknown)}")
     region, area, as_of = row["place"]
     facts: Facts = {
@@ -199,3 +190,8 @@ def _failing(entry: Facts, expectation: Facts) -> list[str]:
         for key, expected in expectation.items()
         if key in CHECKS and not CHECKS[key](entry, expected)
     ]
+
+
+if __name__ == "__main__":
+    for case in load_cases(Path(__file__).parents[1] / "examples" / "estimator" / "worked"):
+        print(json.dumps(case.facts, ensure_ascii=False))
