@@ -32,5 +32,6 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(routes)
     app.cli.add_command(commands)
     consent.on_withdrawal(app, afterwards.pass_on_withdrawal)
+    consent.on_withdrawal(app, handing_over.end_links)
     consent.on_late_signature(app, afterwards.pass_on_answer)
     consent.on_late_signature(app, handing_over.pass_on_released)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +30,15 @@ def pass_on_released(session: Session, application_id: str, now: datetime) -> No
     for file in _released(session, application_id):
         if file.number is not None and file.handed_at is None:
             _tell(session, file, now)
+
+
+def end_links(session: Session, application_id: str, _withdrawn: Sequence[str], _now: datetime) -> None:
+    """A consent was withdrawn: what it no longer covers cannot be fetched any more (PIPL art. 15)."""
+    covered = {file.id for file in _released(session, application_id)}
+    for file in attachments.of_draft(session, application_id):
+        if file.id not in covered:
+            file.handed_at = file.link_hash = None
+    session.flush()
 
 
 def settle(session: Session, id_: str, verdict: Scan, *, now: datetime) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -174,6 +175,71 @@ def test_a_diagnosis_goes_out_with_separate_consent(family: LintedClient, app: F
     assert [entry["kind"] for entry in submitted(app).document["attachments"]] == ["diagnosis"]
 
 
+def told_of(app: Flask) -> list[tuple[str, dict[str, Any]]]:
+    """(event type, document) of everything handed over, in order."""
+    with db.writing(app.extensions["doudi_engine"]) as session:
+        return [
+            (
+                told.type,
+                session.get_one(Submission, (told.application_number, told.application_version)).document,
+            )
+            for told in session.scalars(select(OutboxMessage).order_by(OutboxMessage.application_version))
+        ]
+
+
+def sent_with_mother_on_paper(client: LintedClient) -> tuple[str, str]:
+    """Sent with the mother's diagnosis, while she has yet to sign at the counter."""
+    upload(client, papers.PDF, kind="diagnosis", member="m2")
+    applying.sign_own(client)
+    client.submit("/apply/signatures/m2/paper", button="好，到窗口签")
+    return applying.receipt_codes(applying.send(client))
+
+
+def sign_late(app: Flask, told: tuple[str, str]) -> LintedClient:
+    """The mother signs by link after all; returns her phone."""
+    viewer, phone = app.test_client(), app.test_client()
+    assert isinstance(viewer, LintedClient)
+    assert isinstance(phone, LintedClient)
+    viewer.submit("/progress/", {"number": told[0], "query_code": told[1]})
+    page = viewer.submit("/progress/application", button="给他（她）链接和签字码")
+    path = page.get_data(as_text=True).split('readonly value="http://127.0.0.1:8000')[1].split('"')[0]
+    opened = applying.open_link(phone, path, applying.code_shown(page), applying.LI)
+    applying.finish_signing(phone, opened, "m2", "李桂兰")
+    return phone
+
+
+def test_a_diagnosis_waits_for_its_owner_who_signs_late(family: LintedClient, app: Flask) -> None:
+    told = sent_with_mother_on_paper(family)
+    assert submitted(app).document["attachments"] == []
+    sign_late(app, told)
+    [(_type, facts)] = [one for one in told_of(app) if one[0] == "attachment.available.v1"]
+    assert facts["attachment"]["kind"] == "diagnosis"
+    assert "url" in facts["attachment"]
+
+
+def test_a_withdrawn_consent_ends_the_link(family: LintedClient, app: Flask) -> None:
+    phone = sign_late(app, sent_with_mother_on_paper(family))
+    assert rows(app)[0].link_hash
+    phone.submit("/sign/withdraw", button="撤回")
+    assert rows(app)[0].link_hash is None
+    assert rows(app)[0].handed_at is None
+
+
+def test_a_storage_that_is_down_is_said_and_stops_nothing_else(
+    family: LintedClient, app: Flask, settings: Settings
+) -> None:
+    upload(family, papers.jpeg())
+    folder = settings.instance / "files"
+    folder.rename(settings.instance / "away")
+    folder.write_text("no folder any more")
+    page = upload(family, papers.PDF)
+    assert page.status_code == 422
+    assert "现在存不了文件" in page_text(page)
+    sign_all(family)
+    assert "申请已经发出" in page_text(applying.send(family))
+    assert len(submitted(app).document["attachments"]) == 1
+
+
 def test_a_paper_about_health_must_say_whose_it_is(family: LintedClient, app: Flask) -> None:
     page = upload(family, papers.PDF, kind="diagnosis", member="family")
     assert "请选是哪一个人的" in page_text(page)
@@ -264,6 +330,23 @@ def test_with_the_scanner_down_a_file_waits_and_the_application_goes_out(
         facts = session.get_one(Submission, (told.application_number, told.application_version)).document
     assert facts["attachment"]["scan"] == "clean"
     assert "url" in facts["attachment"]
+
+
+def test_what_the_scanner_finds_late_is_thrown_away_and_told(scanned: tuple[Flask, str]) -> None:
+    app, _address = scanned
+    client = app.test_client()
+    assert isinstance(client, LintedClient)
+    applying.start_filled(client)
+    upload(client, papers.EICAR)
+    sign_all(client)
+    applying.send(client)
+    with papers.clamd() as awake:
+        app.extensions["doudi_settings"] = replace(app.extensions["doudi_settings"], clamd=awake)
+        app.test_cli_runner().invoke(args=["applications", "scan"])
+    kind, facts = told_of(app)[-1]
+    assert (kind, facts["attachment"]["scan"]) == ("attachment.available.v1", "refused")
+    assert "url" not in facts["attachment"]
+    assert on_disk(app.extensions["doudi_settings"]) == []
 
 
 def test_what_the_scanner_finds_is_refused_kindly(scanned: tuple[Flask, str]) -> None:
