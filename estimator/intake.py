@@ -134,7 +134,7 @@ class Intake:
             problems.append(FactProblem(path, "is not an object", 'write {"name": value, …}'))
             return
         for key, value in raw.items():
-            name, place = f"{level}.{key}", _readable(f"{path}.{key}")
+            name, place = f"{level}.{key}", f"{path}.{key}"
             spec = self.facts.get(name)
             if spec is not None and spec.type != "group":
                 told = self._read(spec, value, place, problems)
@@ -143,7 +143,7 @@ class Intake:
             elif spec is not None:
                 yield from self._section(name, value, place, problems, ignored)
             else:
-                ignored.append(place)
+                ignored.append(_readable(place))
 
     def _read(self, spec: FactSpec, value: object, path: str, problems: list[FactProblem]) -> Value:
         """The told value; None where nothing was told."""
