@@ -78,7 +78,9 @@ def test_no_page_in_korean_has_unmarked_chinese_or_sentences_that_run_together(c
     found = {}
     for address in PAGES:
         html = korean(client, address)
-        found[address] = unmarked_chinese(html) + re.findall(r"[가-힣][.?!:][가-힣0-9]\w*", running_text(html))
+        found[address] = unmarked_chinese(html) + re.findall(
+            r"[가-힣][.?!:][가-힣0-9]\w*", running_text(html)
+        )
     assert {address: defects for address, defects in found.items() if defects} == {}
 
 
