@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from io import TextIOWrapper
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -103,6 +104,7 @@ def _batch(bot: Bot, options: argparse.Namespace) -> int:
     code = 0
     for number, line in _lines(options.batch):
         try:
+            line.encode("utf-8")
             question = json.loads(line)
             if not isinstance(question, dict) or not isinstance(question.get("text"), str):
                 raise BadQuestionError("an object with id and text is needed")
@@ -114,8 +116,9 @@ def _batch(bot: Bot, options: argparse.Namespace) -> int:
                 lang=str(question.get("lang") or options.lang),
                 context=question.get("context"),
             )
-        except (json.JSONDecodeError, BadQuestionError) as error:
-            print(f"{options.batch}:{number}: {error}", file=sys.stderr)
+        except (ValueError, RecursionError, BadQuestionError) as error:
+            why = "is not UTF-8" if isinstance(error, UnicodeEncodeError) else error
+            print(f"{options.batch}:{number}: {why}", file=sys.stderr)
             code = 1
             continue
         print(json.dumps({"id": question.get("id"), **answer.to_json()}, ensure_ascii=False))
@@ -123,10 +126,13 @@ def _batch(bot: Bot, options: argparse.Namespace) -> int:
 
 
 def _lines(name: str) -> Iterator[tuple[int, str]]:
-    text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.strip():
-            yield number, line
+    """The lines that are not empty, by number; bytes that are no UTF-8 come through, so that each is judged alone."""
+    with (
+        sys.stdin if name == "-" else Path(name).open(encoding="utf-8-sig", errors="surrogateescape")
+    ) as source:
+        for number, line in enumerate(source, start=1):
+            if line.strip():
+                yield number, line
 
 
 def _check(bot: Bot) -> int:
@@ -157,5 +163,14 @@ def _in_words(answer: Answer) -> str:
     return "\n".join(lines)
 
 
+def _speak_utf_8() -> None:
+    """Questions and answers are UTF-8 whatever the terminal's own encoding is."""
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8-sig", errors="surrogateescape")
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
 if __name__ == "__main__":
+    _speak_utf_8()
     sys.exit(main())

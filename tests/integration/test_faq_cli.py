@@ -126,6 +126,18 @@ def test_a_bad_line_is_said_and_the_rest_is_answered(
     assert [line.split(":")[1] for line in captured.err.splitlines()] == ["1", "2"]
 
 
+def test_odd_bytes_and_deep_nesting_spoil_only_their_own_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "questions.jsonl"
+    good = json.dumps({"id": "a", "text": "低保\u2028怎么申请"}, ensure_ascii=False).encode()
+    path.write_bytes(b"\xff\n" + b"[" * 100_000 + b"\n\n" + good + b"\n")
+    assert main(["ask", "--batch", str(path)]) == 1
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["entry"] == "dibao.shenqing"
+    assert [line.rsplit(":", 2)[1] for line in captured.err.splitlines()] == ["1", "2"]
+
+
 def test_the_languages_of_an_answer(capsys: pytest.CaptureFixture[str]) -> None:
     assert "household" in answered(capsys, "ask", "低保要什么条件", "--lang", "en", "--json")["text"]
     assert "household" in answered(capsys, "ask", "who can get dibao", "--json")["text"]
