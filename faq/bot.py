@@ -166,7 +166,9 @@ class Bot:
         concepts = question.reading.concepts
         roles = {self._matcher.role(name) for name in concepts}
         weighty = any(self._matcher.weight(name) >= OWN_PROGRAMME for name in concepts if name in self._bare)
-        person = any(self._matcher.role(n) is Role.GROUP and self._matcher.weight(n) >= PERSON for n in concepts)
+        person = any(
+            self._matcher.role(n) is Role.GROUP and self._matcher.weight(n) >= PERSON for n in concepts
+        )
         return Role.MARK not in roles and (Role.HARDSHIP in roles or (weighty and person))
 
     def _unmatched(self, question: Question) -> Answer:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from faq.editions import Home, home_of
 from faq.gazetteer import find_place, name_of
 from faq.lexicon import Role
 from faq.matching import Match, Matcher, Reading
@@ -20,6 +21,13 @@ _STORY = re.compile(
     r"|交|缴|盖|买|搬|我家|我们家|我是|我的|合并|评上|评了|吃了|领了|办了|脱贫|贫困户"
 )
 _POLICY = re.compile(r"标准|政策|规定|文件|时候|时|渐退|条件|怎么|多少|几|吗|的")
+# Where a son works or a patient lies is told of; help is sought at home.
+_AWAY = re.compile(
+    r"^.{0,6}?(上班|打工|务工|工作|读书|上学|上大学|读大学|当兵|做工|厂|工地|住院|看病|手术|治疗|医院)"
+)
+_AT_HOME = re.compile(
+    r"儿子|女儿|子女|儿女|孩子|寄|老家|回家|弟弟|哥哥|姐姐|妹妹|父母|父亲|母亲|我爸|我妈|爸妈|老人"
+)
 _FOLLOW_UP = re.compile(r"^(那么|那|还有|另外|如果|要是|换成|再问|and|what about|그럼)|呢[?？]?$")
 _SHORT = 22
 # A lighter anchor (残疾人, 困难户) may be said of the programme before; a heavier one begins a new subject.
@@ -89,6 +97,8 @@ def stated_year(text: str, as_of: date) -> int | None:
 def slots_of(reading: Reading, matcher: Matcher, region: str | None, turn: Turn, as_of: date) -> Slots:
     """Place, group, aspect and year; a named place wins over the given one, that over the last."""
     found = find_place(reading.text)
+    if found is not None and _AWAY.search(reading.text[found.end :]) and _AT_HOME.search(reading.text):
+        found = None if home_of(found.code) is Home.ELSEWHERE else found
     code = region
     if found is not None and not (region and region.startswith(found.code.rstrip("0"))):
         code = found.code

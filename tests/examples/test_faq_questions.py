@@ -13,7 +13,7 @@ from faq.lint import LONGEST_TEXT
 from tests.support.asking import ANSWERED, TODAY, ask, bot
 
 HERE = Path(__file__).with_name("faq")
-FILES = ("questions.toml", "more_questions.toml", "last_questions.toml")
+FILES = ("questions.toml", "more_questions.toml", "last_questions.toml", "fresh_questions.toml")
 
 
 @cache

@@ -51,6 +51,7 @@ MISTAKES = [
     ("over-long answer", "qunuan.toml", "取暖补助由当地规定。", "取暖补助由当地规定。" * 12, "long; at most 120"),
     ("unknown follow-up", "qunuan.toml", '"dianjia.tiaojian"', '"dianjia.gone"', "unknown entry 'dianjia.gone'"),
     ("unknown choice", "qunuan.toml", 'choices = ["qunuan.tiaojian"]', 'choices = ["gone"]', "unknown entry 'gone'"),
+    ("unknown default", "dibao.toml", 'default = "dibao.tiaojian"', 'default = "gone"', "unknown entry 'gone'"),
     ("silent layer", "qunuan.toml", 'clauses = ["law-2026#15", "law-2026#29"]', "clauses = []", "cites nothing"),
 ]  # fmt: skip
 
