@@ -108,10 +108,13 @@ def _batch(bot: Bot, options: argparse.Namespace) -> int:
             question = json.loads(line)
             if not isinstance(question, dict) or not isinstance(question.get("text"), str):
                 raise BadQuestionError("an object with id and text is needed")
-            region = question["region"] if question.get("region") else options.region
+            place = question["region"] if question.get("region") else options.region
+            region = resolve(str(place)) if place else None
+            if place and region is None:
+                print(f"{options.batch}:{number}: {place!r} is no known place; answered without one", file=sys.stderr)
             answer = bot.ask(
                 question["text"],
-                region=_region(region),
+                region=region,
                 as_of=as_of,
                 lang=str(question.get("lang") or options.lang),
                 context=question.get("context"),
