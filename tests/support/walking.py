@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 import httpx
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, Request
 
 RULES = {
     "runOnly": {
@@ -30,12 +30,16 @@ class Walker:
         self.steps = 0
         self.seen: list[str] = []
         self.broken: list[str] = []
-        self.page.on("requestfailed", lambda request: self.broken.append(request.url))
+        self.page.on("requestfailed", self._failed)
         self.page.on("pageerror", lambda error: self.broken.append(str(error)))
         self.page.on("response", lambda answer: self._notice(answer.url, answer.status))
 
+    def _failed(self, request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # the browser drops what it still loads when it goes on
+            self.broken.append(f"{request.failure} {request.url}")
+
     def _notice(self, url: str, status: int) -> None:
-        if status >= 500:
+        if status >= 500 or (status >= 400 and "/static/" in url):
             self.broken.append(f"{status} {url}")
 
     def go(self, url: str) -> Walker:
