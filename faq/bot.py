@@ -18,7 +18,7 @@ from faq.gazetteer import place_names, resolve
 from faq.lexicon import LEXICON_FILE, Lexicon, Role, load_lexicon
 from faq.lint import lint
 from faq.matching import Match, build_matcher
-from faq.model import Answer, Choice, Trace
+from faq.model import Answer, Trace
 from faq.normalise import Normaliser
 from faq.passages import Passages
 from faq.reply import Question, Replies, in_traditional
@@ -94,16 +94,6 @@ class Bot:
         question = self._read(entry.title, region, as_of, lang, Turn())
         match = Match(entry.id, entry.patterns[0], 10.0, tuple(entry.patterns[0].split()), (0,))
         return _written(self._replies.answer(question, match, entry), question)
-
-    def suggest(self, prefix: str, limit: int = 6) -> tuple[Choice, ...]:
-        """Questions that begin with or contain what was typed, shortest first."""
-        typed = self._normaliser.normalise(prefix)
-        found: list[tuple[bool, int, str, str]] = []
-        for entry in self._knowledge.entries.values() if typed else ():
-            label = next((one for one in (entry.title, *entry.examples) if typed in one), None)
-            if label is not None:
-                found.append((not label.startswith(typed), len(label), label, entry.id))
-        return tuple(Choice(label, entry_id) for *_, label, entry_id in sorted(found)[:limit])
 
     def check(self, as_of: date) -> list[Defect]:
         """Ask every example: each must come back as what it exemplifies. Empty where all is well."""

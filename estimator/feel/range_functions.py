@@ -18,10 +18,6 @@ def _as_range(value: Value) -> Range:
     return value
 
 
-def _both_ranges(left: Value, right: Value) -> bool:
-    return isinstance(left, Range) and isinstance(right, Range)
-
-
 def _touch(left: Value, right: Value, closed: bool) -> Value:
     """left < right, or both equal and `closed`."""
     return any_of([less(left, right), all_of([Truth.of(closed), equal(left, right)])])
