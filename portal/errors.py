@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import traceback
 from http import HTTPStatus
+from pathlib import Path
 
 from flask import Flask, Response, make_response, render_template, request
 from flask_babel import gettext as _
@@ -14,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from portal import log
 
+_HOUSE = f"{Path(__file__).resolve().parent.parent}/"
 MACHINE_PATHS = ("/api/", "/handoff/", "/healthz", "/readyz", "/metrics")
 
 _WORDS = {
@@ -65,13 +68,28 @@ def _http(error: HTTPException) -> Response:
 
 
 def _unforeseen(error: Exception) -> Response:
-    # The traceback goes to the operator's console only while developing; never the values.
-    log.event("request.failed", level=logging.ERROR, error=type(error).__name__, endpoint=request.endpoint)
+    # Kinds and places, never the values: those can be a person's.
+    log.event(
+        "request.failed",
+        level=logging.ERROR,
+        error=type(error).__name__,
+        endpoint=request.endpoint,
+        where=_where(error),
+    )
     if request.path.startswith(MACHINE_PATHS):
         return problem(500, "Internal Server Error")
     title, cure = _WORDS[500]
     return _page(500, str(title), str(cure))
 
 
+def _where(error: BaseException) -> str:
+    """The last three places of our own code on the way to the error, as `file:line`."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if frame.filename.startswith(_HOUSE)]
+    return " ".join(f"{frame.filename.removeprefix(_HOUSE)}:{frame.lineno}" for frame in ours[-3:])
+
+
 def _page(status: int, title: str, cure: str) -> Response:
-    return make_response(render_template("error.html", status=status, title=title, cure=cure), status)
+    number = log.request_id() if status >= 500 else ""
+    page = render_template("error.html", status=status, title=title, cure=cure, number=number)
+    return make_response(page, status)

@@ -41,7 +41,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["doudi_settings"] = settings
     app.config["BOOTSTRAP_SERVE_LOCAL"] = True
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 365 * 24 * 3600
-    log.configure()
+    log.init_app(app)
     encryption.configure(settings.data_keys)
     db.init_app(app, settings.database_url)
     security.init_app(app, settings)

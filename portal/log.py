@@ -1,29 +1,92 @@
-"""Logs are an event name and key=value pairs; never names, numbers of people, free text or payloads."""
+"""Logs: one JSON object a line, an event name with facts; never names, numbers of people, free text or payloads.
+
+Every request has an id. It stands in each of its lines, in the header `X-Request-ID` and on error pages.
+"""
 
 from __future__ import annotations
 
 import logging
+import re
+import secrets
 import sys
+import time
+from collections.abc import MutableMapping
+from typing import Any
 
+import structlog
+from flask import Flask, Response, g, has_request_context, request
+
+HEADER = "X-Request-ID"
 _LOGGER = logging.getLogger("doudi")
+_WELL_FORMED = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_QUIET = frozenset({"static", "bootstrap.static", "health.alive", "health.ready", "health.metrics"})
 
 
 def configure(level: int = logging.INFO) -> None:
     """Send events to standard error, once per process."""
     if not _LOGGER.handlers:
         handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        handler.setFormatter(logging.Formatter("%(message)s"))
         _LOGGER.addHandler(handler)
         _LOGGER.propagate = False
     _LOGGER.setLevel(level)
 
 
+def init_app(app: Flask) -> None:
+    """Give every request its id and one line when it ends."""
+    configure()
+    app.before_request(_begin)
+    app.after_request(_end)
+
+
 def event(name: str, *, level: int = logging.INFO, **facts: str | int | float | bool | None) -> None:
-    """Log `name key=value …`; line breaks in values cannot forge a second line."""
-    pairs = " ".join(f"{key}={_one_line(value)}" for key, value in facts.items())
-    _LOGGER.log(level, "%s %s", name, pairs)
+    """Log one event; what JSON escapes cannot forge a second line."""
+    if _LOGGER.isEnabledFor(level):
+        _events.log(level, name, **facts)
 
 
-def _one_line(value: object) -> str:
-    text = str(value).replace("\\", "\\\\").replace("\r", "\\r").replace("\n", "\\n")
-    return f'"{text}"' if " " in text else text
+def request_id() -> str:
+    """The id of this request; empty outside of one."""
+    return str(g.get("request_id", "")) if has_request_context() else ""
+
+
+def _begin() -> None:
+    given = request.headers.get(HEADER, "")
+    g.request_id = given if _WELL_FORMED.fullmatch(given) else secrets.token_hex(8)
+    g.request_began = time.perf_counter()
+
+
+def _end(response: Response) -> Response:
+    if "request_id" not in g:  # refused before anything could begin, such as by the host name
+        _begin()
+    response.headers[HEADER] = g.request_id
+    if request.endpoint not in _QUIET:
+        # The rule, never the path: paths hold codes of links. The query string is nobody's business either.
+        event(
+            "request",
+            method=request.method,
+            rule=request.url_rule.rule if request.url_rule else None,
+            status=response.status_code,
+            ms=round((time.perf_counter() - g.request_began) * 1000, 1),
+        )
+    return response
+
+
+def _with_request(_logger: object, _method: str, facts: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    found = request_id()
+    if found:
+        facts["request_id"] = found
+    return facts
+
+
+_events = structlog.wrap_logger(
+    _LOGGER,
+    wrapper_class=structlog.stdlib.BoundLogger,
+    processors=[
+        _with_request,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.JSONRenderer(),
+    ],
+    cache_logger_on_first_use=True,
+)
