@@ -33,6 +33,7 @@ class OutboxState(StrEnum):
 
 
 SETTLED = (OutboxState.DELIVERED, OutboxState.ACKNOWLEDGED, OutboxState.SUPERSEDED)
+UNSETTLED = tuple(state for state in OutboxState if state not in SETTLED)
 
 
 class Submission(Base):
@@ -64,6 +65,7 @@ class OutboxMessage(Base):
             ["application_number", "application_version"], ["submission.number", "submission.version"]
         ),
         Index(None, "route", "state", "next_attempt_at"),
+        Index(None, "state", "created_at"),
     )
 
     position: Mapped[int] = mapped_column(_Serial, primary_key=True, autoincrement=True)

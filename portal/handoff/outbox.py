@@ -17,7 +17,14 @@ from portal.handoff import breaker, schedule
 from portal.handoff.canonical import content_hash
 from portal.handoff.case_system import Answer, Outcome
 from portal.handoff.events import write
-from portal.handoff.models import SETTLED, DeliveryAttempt, OutboxMessage, OutboxState, Submission
+from portal.handoff.models import (
+    SETTLED,
+    UNSETTLED,
+    DeliveryAttempt,
+    OutboxMessage,
+    OutboxState,
+    Submission,
+)
 
 LEASE = timedelta(seconds=60)
 # In the order in which they are served: first what may already be there, then what waits longest.
@@ -214,7 +221,7 @@ def needs_sweep(session: Session, now: datetime) -> bool:
 def oldest_undelivered(session: Session) -> datetime | None:
     """When the oldest message was written that has not arrived; parked ones count, a person is needed there."""
     return session.scalar(
-        select(func.min(OutboxMessage.created_at)).where(OutboxMessage.state.not_in(SETTLED))
+        select(func.min(OutboxMessage.created_at)).where(OutboxMessage.state.in_(UNSETTLED))
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy.types import TypeDecorator
 
-from portal import apply, consent, drafts, guidance, handoff, progress  # noqa: F401  # they declare the tables
+from portal import apply, chores, consent, drafts, guidance, handoff, progress  # noqa: F401  # they declare the tables
 from portal.db import Base, make_engine
 
 config = context.config
@@ -23,6 +23,10 @@ def plain_types(kind: str, thing: Any, _context: Any) -> str | Literal[False]:
 def run() -> None:
     engine = make_engine(config.get_main_option("sqlalchemy.url") or "")
     with engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            # A migration that waits for a lock holds back everybody behind it: rather give up and be tried again.
+            connection.exec_driver_sql("SET lock_timeout = '2s'")
+            connection.commit()
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,
