@@ -10,7 +10,7 @@ import os
 import secrets
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -26,22 +26,34 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What an installation decides. Times are seconds unless the name says otherwise."""
+    """What an installation decides. Times are seconds unless the name says otherwise.
 
-    secret_key: str
-    data_keys: tuple[str, ...]
-    database_url: str
+    `limits_*` are requests a minute (0: not limited): of one visit, of one address on pages, of one address on
+    `/api/`, and presses on “send” of one visit. `limits_url` is where they are counted: `memory://` for one
+    process, `redis://…` for all. Secrets stay out of `repr`, so that no log or traceback can show them.
+    """
+
+    secret_key: str = field(repr=False)
+    data_keys: tuple[str, ...] = field(repr=False)
+    database_url: str = field(repr=False)
     public_url: str
     case_system_url: str
     hotline: str = "12345"
     draft_days: int = 30
     instance: Path = DEFAULT_INSTANCE
-    hand_off_keys: tuple[str, ...] = ()
+    hand_off_keys: tuple[str, ...] = field(default=(), repr=False)
     case_system_keys: tuple[str, ...] = ()
     routes_file: Path | None = None
     files_url: str = ""
     clamd: str = ""
     trusted_proxies: int = 0
+    metrics_token: str = field(default="", repr=False)
+    read_only: bool = False
+    limits_url: str = field(default="memory://", repr=False)
+    limits_visit: int = 600
+    limits_address: int = 6000
+    limits_api: int = 6000
+    limits_send: int = 20
 
     @property
     def secure_cookies(self) -> bool:
@@ -100,7 +112,14 @@ def load_settings(
         trusted_proxies=_whole_number(env, "DOUDI_TRUSTED_PROXIES", 0),
         routes_file=Path(env["DOUDI_ROUTES"]) if env.get("DOUDI_ROUTES") else None,
         files_url=env.get("DOUDI_FILES_URL", ""),
+        limits_url=env.get("DOUDI_LIMITS_URL", "memory://"),
+        limits_visit=_whole_number(env, "DOUDI_LIMITS_VISIT", 600),
+        limits_address=_whole_number(env, "DOUDI_LIMITS_ADDRESS", 6000),
+        limits_api=_whole_number(env, "DOUDI_LIMITS_API", 6000),
+        limits_send=_whole_number(env, "DOUDI_LIMITS_SEND", 20),
         clamd=env.get("DOUDI_CLAMD", ""),
+        metrics_token=env.get("DOUDI_METRICS_TOKEN", ""),
+        read_only=_yes_or_no(env, "DOUDI_READ_ONLY"),
     )
 
 
@@ -118,3 +137,10 @@ def _whole_number(env: Mapping[str, str], variable: str, default: int) -> int:
     if not raw.isdigit():
         raise ConfigError(f"{variable} must be a whole number, not {raw!r}.")
     return int(raw)
+
+
+def _yes_or_no(env: Mapping[str, str], variable: str) -> bool:
+    raw = env.get(variable, "").strip().lower()
+    if raw not in ("", "no", "yes"):
+        raise ConfigError(f"{variable} must be yes or no, not {raw!r}.")
+    return raw == "yes"

@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from portal import log
 
 _HOUSE = f"{Path(__file__).resolve().parent.parent}/"
+_OURS = tuple(f"{_HOUSE}{package}/" for package in ("portal", "estimator", "faq"))
 MACHINE_PATHS = ("/api/", "/handoff/", "/healthz", "/readyz", "/metrics")
 
 _WORDS = {
@@ -49,6 +50,19 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unforeseen)
+
+
+def busy(seconds: int) -> Response:
+    """The answer to somebody who asks too often: when to come back, and that nothing is lost."""
+    if request.path.startswith(MACHINE_PATHS):
+        answer = problem(429, "Too Many Requests", "wait as long as Retry-After says", retryAfter=seconds)
+    else:
+        again = _("请按“返回”，再按一次。") if request.method == "POST" else _("再打开这一页。")
+        cure = _("您填的内容还在。请等 %(seconds)d 秒。", seconds=seconds) + again
+        answer = _page(429, str(_WORDS[429][0]), cure)
+    answer.headers["Retry-After"] = str(seconds)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _csrf(_error: CSRFError) -> Response:
@@ -85,7 +99,7 @@ def _unforeseen(error: Exception) -> Response:
 def _where(error: BaseException) -> str:
     """The last three places of our own code on the way to the error, as `file:line`."""
     frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if frame.filename.startswith(_HOUSE)]
+    ours = [frame for frame in frames if frame.filename.startswith(_OURS)]
     return " ".join(f"{frame.filename.removeprefix(_HOUSE)}:{frame.lineno}" for frame in ours[-3:])
 
 

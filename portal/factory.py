@@ -23,6 +23,7 @@ from portal import (
     handoff,
     health,
     i18n,
+    limits,
     log,
     progress,
     security,
@@ -44,6 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     log.init_app(app)
     encryption.configure(settings.data_keys)
     db.init_app(app, settings.database_url)
+    limits.init_app(app, settings)  # before anything that costs more than counting
     security.init_app(app, settings)
     i18n.init_app(app)
     errors.init_app(app)
