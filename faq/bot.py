@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -22,6 +23,7 @@ from faq.model import Answer, Trace
 from faq.normalise import Normaliser
 from faq.passages import Passages
 from faq.reply import Question, Replies, in_traditional
+from faq.variants import LIKE, SAME, Rarity, Refusal, Variant, Variants, refusals
 
 # A pattern that weighs less was not really asked.
 THRESHOLD = 3.3
@@ -50,12 +52,54 @@ class Bot:
         self._matcher = build_matcher(lexicon, owners)
         passages = Passages((clause.id, clause.text) for clause in sources.corpus)
         self._replies = Replies(sources, knowledge, passages, self._matcher)
+        self._rarity: Rarity | None = None
+        self._read_before: dict[str, str] = {}
+        self._variants: Variants | None = None
+        self._index_variants(())
         self._bare = {concept: p for p in knowledge.programmes.values() for concept in p.concepts}
 
     @property
     def knowledge(self) -> Knowledge:
         """The curated entries, doors and guards: for leaflets, consoles and tests."""
         return self._knowledge
+
+    def with_variants(self, added: Sequence[Variant]) -> Bot:
+        """The same bot that also knows these questions; everything else is shared, so it costs little.
+
+        A variant of an owner that is not known is passed over.
+        """
+        _ = self.rarity  # worked out once, then shared
+        other = copy(self)
+        other._index_variants([one for one in added if one.owner in self._knowledge.owners])
+        return other
+
+    def refused_variants(self, wanted: Sequence[Variant], beside: Sequence[Variant] = ()) -> list[Refusal]:
+        """Which of the wanted variants may not be taken beside those that stand, and why: what `check` asks too."""
+        shipped = [(one.owner, one.text) for one in (*self._knowledge.variants(), *beside)]
+        return refusals(
+            wanted,
+            [*self._knowledge.asked(), *shipped],
+            self._knowledge.guard_terms(),
+            self.rarity,
+            self.normalise,
+        )
+
+    @property
+    def rarity(self) -> Rarity:
+        """What tells how alike two questions are."""
+        if self._rarity is None:
+            self._rarity = Rarity(self.normalise(question) for _, question in self._knowledge.asked())
+        return self._rarity
+
+    def _index_variants(self, added: Sequence[Variant]) -> None:
+        every = [*self._knowledge.variants(), *added]
+        self._variants = Variants(every, self.rarity, self._normalised_once) if every else None
+
+    def _normalised_once(self, text: str) -> str:
+        """Variants are read once however often the index is built anew; the copies share what was read."""
+        if text not in self._read_before:
+            self._read_before[text] = self.normalise(text)
+        return self._read_before[text]
 
     def passage_texts(self) -> list[str]:
         """The clauses behind `nearest`, for measurements."""
@@ -103,6 +147,13 @@ class Bot:
             *self._knowledge.guards.values(),
         ]
         defects = []
+        for variant in self._knowledge.variants():
+            led = self.ask(variant.text, as_of=as_of).trace
+            if led.entry != variant.owner:
+                file, found = self._knowledge.owners[variant.owner].file, f"leads to {led.entry} ({led.why})"
+                defects.append(
+                    Defect(file, f"{variant.owner}.variants", f"{variant.text!r} {found}", "another text")
+                )
         for owner in owners:
             for example in owner.examples:
                 answer = self.ask(example, as_of=as_of)
@@ -136,14 +187,29 @@ class Bot:
             guard = self._guarded(name, question.raw, question.text)
             if guard is not None:
                 return self._replies.refuse(question, guard, f"guard {name}")
+        meant = self._variants.find(question.text) if self._variants is not None else None
+        if meant is not None and meant[1] >= SAME:
+            return self._as_variant(question, *meant)
         asks = asks_of(question.reading, self._matcher, THRESHOLD)
         if not asks:
+            if meant is not None and meant[1] >= LIKE:
+                return self._as_variant(question, *meant)
             return self._unmatched(question)
         # An answer before a door.
         first, *others = sorted(asks, key=lambda match: match.owner in self._knowledge.doors)
         return replace(
             self._reply(question, first), also=tuple(self._reply(question, other) for other in others)
         )
+
+    def _as_variant(self, question: Question, variant: Variant, likeness: float) -> Answer:
+        why = f"like the variant {variant.text!r} ({likeness:.2f})"
+        door = self._knowledge.doors.get(variant.owner)
+        if door is not None:
+            return self._replies.refuse(question, door, why)
+        entry = self._knowledge.entries[variant.owner]
+        match = Match(entry.id, entry.patterns[0], 10.0 * likeness, tuple(entry.patterns[0].split()), (0,))
+        answer = self._replies.answer(question, match, entry)
+        return replace(answer, trace=replace(answer.trace, why=why))
 
     def _reply(self, question: Question, match: Match) -> Answer:
         entry = self._knowledge.entries.get(match.owner)

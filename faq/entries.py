@@ -14,6 +14,7 @@ from typing import Any
 
 from faq.errors import DataError, Defect
 from faq.model import Layer
+from faq.variants import Variant
 
 ENTRIES = Path(__file__).with_name("entries")
 DOORS = "doors"
@@ -59,6 +60,7 @@ class Entry:
     follow_ups: tuple[str, ...] = ()
     estimate: Mapping[str, str] | None = None
     hotline: str = ""
+    variants: tuple[str, ...] = ()
     file: str = ""
 
 
@@ -76,6 +78,7 @@ class Door:
     clauses: tuple[ClauseRef, ...] = ()
     lift: float = 0.0
     translations: Mapping[str, str] = field(default_factory=dict)
+    variants: tuple[str, ...] = ()
     file: str = ""
 
 
@@ -115,13 +118,32 @@ class Knowledge:
     guards: Mapping[str, Guard]
     programmes: Mapping[str, Programme]
 
+    @property
+    def owners(self) -> Mapping[str, Entry | Door]:
+        """What a question can be led to: entries and doors."""
+        return {**self.entries, **self.doors}
+
+    def asked(self) -> list[tuple[str, str]]:
+        """(owner, question) of every title and example."""
+        return [(one.id, text) for one in self.owners.values() for text in (one.title, *one.examples)]
+
+    def variants(self) -> list[Variant]:
+        """The whole questions that stand beside the patterns in the files."""
+        return [Variant(one.id, text) for one in self.owners.values() for text in one.variants]
+
+    def guard_terms(self) -> list[str]:
+        """The words that end a turn or bring a person first; none may stand in a variant."""
+        return [term for name, guard in self.guards.items() if name != "courtesy" for term in guard.terms]
+
 
 _ENTRY_KEYS = {
-    "title", "patterns", "examples", "unknown", "law_first", "lift", "follow_ups", "estimate", "hotline",
+    "title", "patterns", "examples", "unknown", "law_first", "lift", "follow_ups", "estimate", "hotline", "variants",
     *(layer.value for layer in Layer),
 }  # fmt: skip
 _RULING_KEYS = {"text", "clauses", "lacks", "en", "ko"}
-_DOOR_KEYS = {"title", "patterns", "text", "number", "reason", "examples", "clauses", "lift", "en", "ko"}
+_DOOR_KEYS = {
+    "title", "patterns", "text", "number", "reason", "examples", "clauses", "lift", "variants", "en", "ko",
+}  # fmt: skip
 _GUARD_KEYS = {"terms", "text", "number", "reason", "examples", "clauses", "en", "ko"}
 
 
@@ -233,6 +255,7 @@ def _entry(key: str, programme: str, body: Mapping[str, Any], at: _Place) -> Ent
         follow_ups=at.texts(body, "follow_ups"),
         estimate=body.get("estimate"),
         hotline=str(body.get("hotline", "")),
+        variants=at.texts(body, "variants"),
         file=at.file,
     )
 
@@ -250,6 +273,7 @@ def _door(key: str, body: Mapping[str, Any], at: _Place) -> Door:
         clauses=at.clauses(body),
         lift=float(body.get("lift", 0.0)),
         translations=_translations(body),
+        variants=at.texts(body, "variants"),
         file=at.file,
     )
 

@@ -16,6 +16,7 @@ from faq.errors import Defect
 from faq.lexicon import Lexicon
 from faq.matching import build_matcher, gate_open
 from faq.model import Layer
+from faq.variants import LONGEST, SHORTEST, Objection, Rarity, refusals
 
 ARTICLES = Path(__file__).with_name("articles.toml")
 LONGEST_TEXT = 120
@@ -66,6 +67,7 @@ def lint(
             for one in programme.concepts
             if one not in lexicon.concepts
         ]
+    defects += _variants(knowledge, normalise)
     defects += _patterns([*knowledge.entries.values(), *knowledge.doors.values()], lexicon, normalise)
     return defects
 
@@ -154,6 +156,31 @@ def _clause(
         yield Defect(file, key, f"quotes {ref.clause}", "no quote: the national layer is in our own words")
     elif not path.split(".")[0].isdigit() or not 1 <= int(path.split(".")[0]) <= articles.get(ref.norm, 0):
         yield Defect(file, key, f"cites {ref.clause}", "an article the norm has")
+
+
+# What is said of each objection to a variant: the problem, and the cure.
+OBJECTIONS: Mapping[Objection, tuple[str, str]] = {
+    Objection.UNKNOWN_OWNER: ("belongs to nobody", "the id of an entry or a door"),
+    Objection.TOO_SHORT: ("is too short to be told from others", f"at least {SHORTEST} telling signs"),
+    Objection.TOO_LONG: ("is too long to stand for other questions", f"at most {LONGEST} signs"),
+    Objection.PERSONAL: ("may point to a person", "the question without name, number and address"),
+    Objection.GUARDED: ("holds words that a guard answers first", "other words, or the guard's own text"),
+    Objection.DUPLICATE: ("stands there already", "keep it once"),
+    Objection.STEALS: ("is a question of another entry", "the entry that has it, or other words"),
+}
+
+
+def _variants(knowledge: Knowledge, normalise: Callable[[str], str]) -> Iterable[Defect]:
+    wanted = knowledge.variants()
+    if not wanted:
+        return
+    rarity = Rarity(normalise(question) for _, question in knowledge.asked())
+    for refusal in refusals(wanted, knowledge.asked(), knowledge.guard_terms(), rarity, normalise):
+        problem, cure = OBJECTIONS[refusal.why]
+        owner = refusal.variant.owner
+        whose = f" ({refusal.other})" if refusal.other else ""
+        file = knowledge.owners[owner].file
+        yield Defect(file, f"{owner}.variants", f"{refusal.variant.text!r} {problem}{whose}", cure)
 
 
 def _patterns(
