@@ -15,6 +15,7 @@ from pathlib import Path
 from portal.config import DEFAULT_INSTANCE, ROOT, create_instance_secrets
 
 PORT = int(os.environ.get("PORT", "8000"))
+GUNICORN = ROOT / "portal" / "operations" / "gunicorn.conf.py"
 READY_WITHIN = 60
 
 
@@ -28,15 +29,16 @@ def main() -> int:
     environ = {
         "DOUDI_PUBLIC_URL": f"http://127.0.0.1:{PORT}",
         "DOUDI_CASE_SYSTEM_URL": f"http://127.0.0.1:{PORT + 1}",
+        "DOUDI_LOG_REQUESTS": "no",
         **os.environ,
     }
     flask = [sys.executable, "-m", "flask", "--app", "portal.wsgi"]
     upgrade = [*flask, "database", "upgrade"]
     if subprocess.run(upgrade, cwd=ROOT, env=environ, check=False).returncode:  # noqa: S603  # our own command
         return 1  # it has said why
-    gunicorn = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{PORT}", "--workers", "2"]
+    gunicorn = [sys.executable, "-m", "gunicorn", "--config", str(GUNICORN), "--bind", f"127.0.0.1:{PORT}"]
     commands = {
-        "portal": [*gunicorn, "--threads", "4", "--no-control-socket", "portal.wsgi:app"],
+        "portal": [*gunicorn, "--workers", "2", "portal.wsgi:app"],
         "relay": [*flask, "relay"],
         "case system sandbox": [*flask, "case-system-sandbox", "--port", str(PORT + 1)],
     }

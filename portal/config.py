@@ -49,6 +49,7 @@ class Settings:
     trusted_proxies: int = 0
     metrics_token: str = field(default="", repr=False)
     read_only: bool = False
+    log_requests: bool = True
     limits_url: str = field(default="memory://", repr=False)
     limits_visit: int = 600
     limits_address: int = 6000
@@ -58,6 +59,10 @@ class Settings:
     @property
     def secure_cookies(self) -> bool:
         return self.public_url.startswith("https://")
+
+    def cookie_name(self, name: str) -> str:
+        """The name under which a cookie is set: under https it cannot be planted by a neighbouring host."""
+        return f"__Host-{name}" if self.secure_cookies else name
 
 
 def create_instance_secrets(instance: Path = DEFAULT_INSTANCE) -> Path:
@@ -119,7 +124,8 @@ def load_settings(
         limits_send=_whole_number(env, "DOUDI_LIMITS_SEND", 20),
         clamd=env.get("DOUDI_CLAMD", ""),
         metrics_token=env.get("DOUDI_METRICS_TOKEN", ""),
-        read_only=_yes_or_no(env, "DOUDI_READ_ONLY"),
+        read_only=_yes_or_no(env, "DOUDI_READ_ONLY", "no"),
+        log_requests=_yes_or_no(env, "DOUDI_LOG_REQUESTS", "yes"),
     )
 
 
@@ -139,8 +145,8 @@ def _whole_number(env: Mapping[str, str], variable: str, default: int) -> int:
     return int(raw)
 
 
-def _yes_or_no(env: Mapping[str, str], variable: str) -> bool:
-    raw = env.get(variable, "").strip().lower()
-    if raw not in ("", "no", "yes"):
+def _yes_or_no(env: Mapping[str, str], variable: str, default: str) -> bool:
+    raw = env.get(variable) or default
+    if raw not in ("no", "yes"):
         raise ConfigError(f"{variable} must be yes or no, not {raw!r}.")
     return raw == "yes"

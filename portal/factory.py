@@ -22,6 +22,7 @@ from portal import (
     guidance,
     handoff,
     health,
+    hotline,
     i18n,
     limits,
     log,
@@ -30,7 +31,7 @@ from portal import (
 )
 from portal.config import Settings, load_settings
 
-PARTS = (attachments, guidance, apply, consent, handoff, progress, health)
+PARTS = (attachments, guidance, apply, consent, handoff, progress, hotline, health)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -42,7 +43,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["doudi_settings"] = settings
     app.config["BOOTSTRAP_SERVE_LOCAL"] = True
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 365 * 24 * 3600
-    log.init_app(app)
+    log.init_app(app, requests=settings.log_requests)
     encryption.configure(settings.data_keys)
     db.init_app(app, settings.database_url)
     limits.init_app(app, settings)  # before anything that costs more than counting

@@ -14,7 +14,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, Response, current_app, g, has_request_context, request
 
 HEADER = "X-Request-ID"
 _LOGGER = logging.getLogger("doudi")
@@ -32,9 +32,10 @@ def configure(level: int = logging.INFO) -> None:
     _LOGGER.setLevel(level)
 
 
-def init_app(app: Flask) -> None:
-    """Give every request its id and one line when it ends."""
+def init_app(app: Flask, *, requests: bool = True) -> None:
+    """Give every request its id and, unless unwanted, one line when it ends."""
     configure()
+    app.extensions["doudi_log_requests"] = requests
     app.before_request(_begin)
     app.after_request(_end)
 
@@ -60,7 +61,7 @@ def _end(response: Response) -> Response:
     if "request_id" not in g:  # refused before anything could begin, such as by the host name
         _begin()
     response.headers[HEADER] = g.request_id
-    if request.endpoint not in _QUIET:
+    if request.endpoint not in _QUIET and current_app.extensions["doudi_log_requests"]:
         # The rule, never the path: paths hold codes of links. The query string is nobody's business either.
         event(
             "request",
