@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
-from flask import Flask, g, redirect, request
+from flask import Flask, current_app, g, redirect, request
 from flask_babel import Babel
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from portal.config import ROOT
+from portal.config import ROOT, Settings
 
 SOURCE = "zh_Hans"
 NAMES = {"zh_Hans": "简体", "zh_Hant": "繁體", "en": "English", "ko": "한국어"}
@@ -54,7 +54,7 @@ def init_app(app: Flask) -> None:
             "locale_tag": TAGS[current_locale(offered)],
             "locales": [(locale, NAMES[locale], TAGS[locale]) for locale in offered],
             "current_locale": current_locale(offered),
-            "large_text": request.cookies.get(TEXT_COOKIE) == "large",
+            "large_text": request.cookies.get(_settings().cookie_name(TEXT_COOKIE)) == "large",
         }
 
 
@@ -62,7 +62,7 @@ def current_locale(offered: tuple[str, ...] | None = None) -> str:
     """The locale of this request: cookie, then Accept-Language, then 简体."""
     if "doudi_locale" not in g:
         known = offered or available()
-        chosen = request.cookies.get(LANGUAGE_COOKIE)
+        chosen = request.cookies.get(_settings().cookie_name(LANGUAGE_COOKIE))
         g.doudi_locale = chosen if chosen in known else _from_header(known)
     found: str = g.doudi_locale
     return found
@@ -128,18 +128,29 @@ def _from_header(known: tuple[str, ...]) -> str:
 
 def _remember_preference() -> Response | None:
     lang, text = request.args.get("lang"), request.args.get("text")
-    if request.method != "GET" or request.path.startswith("/api/"):
+    if request.method != "GET" or request.path.startswith("/api/") or request.endpoint is None:
         return None
     if lang not in available() and text not in ("large", "normal"):
         return None
     rest = MultiDict((k, v) for k, v in request.args.items(multi=True) if k not in ("lang", "text"))
     query = urlencode(list(rest.items(multi=True)))
-    answer = redirect(request.path + (f"?{query}" if query else ""), code=303)
-    secure = request.is_secure
+    # Only ever to a page of ours: the path is that of a known endpoint, and escaped again.
+    answer = redirect(quote(request.path) + (f"?{query}" if query else ""), code=303)
     if lang in available():
-        answer.set_cookie(
-            LANGUAGE_COOKIE, str(lang), max_age=YEAR, samesite="Lax", secure=secure, httponly=True
-        )
+        _remember(answer, LANGUAGE_COOKIE, str(lang))
     if text in ("large", "normal"):
-        answer.set_cookie(TEXT_COOKIE, str(text), max_age=YEAR, samesite="Lax", secure=secure, httponly=True)
+        _remember(answer, TEXT_COOKIE, str(text))
     return answer
+
+
+def _remember(answer: Response, name: str, value: str) -> None:
+    settings = _settings()
+    secure = settings.secure_cookies
+    answer.set_cookie(
+        settings.cookie_name(name), value, max_age=YEAR, samesite="Lax", secure=secure, httponly=True
+    )
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.extensions["doudi_settings"]
+    return found

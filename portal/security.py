@@ -15,15 +15,25 @@ csrf = CSRFProtect()
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "connect-src 'self'; object-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(), camera=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Fix cookie attributes, CSRF and response headers."""
     app.config.update(
         SECRET_KEY=settings.secret_key,
-        SESSION_COOKIE_NAME="doudi",
+        SESSION_COOKIE_NAME=settings.cookie_name("doudi"),
+        SESSION_COOKIE_PATH="/",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
@@ -37,21 +47,21 @@ def init_app(app: Flask, settings: Settings) -> None:
         trusted = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted)  # type: ignore[method-assign]
     csrf.init_app(app)
-    app.after_request(_headers)
+    headers = dict(HEADERS)
+    if settings.secure_cookies:
+        headers["Strict-Transport-Security"] = STRICT_TRANSPORT
+
+    @app.after_request
+    def protect(response: Response) -> Response:
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        if "Cache-Control" not in response.headers:
+            # Shared phones: Back shows nothing after the end. A digest is asked for again, nothing else is kept.
+            response.headers["Cache-Control"] = "no-cache" if "ETag" in response.headers else "no-store"
+        return response
 
 
 def visitor() -> tuple[str, str]:
     """(opaque id of this visit, address of the request), for counting wrong tries."""
     visit = session.setdefault("visit", secrets.token_urlsafe(12))
     return str(visit), request.remote_addr or ""
-
-
-def _headers(response: Response) -> Response:
-    response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    response.headers.setdefault("Permissions-Policy", "geolocation=(), camera=(), microphone=()")
-    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    if response.mimetype == "text/html" and "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "no-store"  # shared phones: Back shows nothing after the end
-    return response

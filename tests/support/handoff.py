@@ -90,6 +90,8 @@ def settings_for(folder: Path, **changes: Any) -> Settings:
         public_url="http://127.0.0.1:8000",
         case_system_url="http://127.0.0.1:9",
         instance=folder,
+        limits_visit=0,  # tests press faster than people
+        limits_address=0,
     )
     return replace(plain, **changes)
 
