@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check journey i18n i18n-check feel-tck bench bench-faq dmn-validate soak lock clean
+.PHONY: help setup run test check journey axe i18n i18n-check feel-tck bench bench-faq dmn-validate soak lock clean
 
 help: ## list the tasks
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -41,6 +41,9 @@ check: $(VENV)/.ready-dev ## lint, types, import walls, rule tables, texts
 
 journey: $(VENV)/.ready-dev ## walk the whole journey in headless Chromium (SHOTS=folder keeps screenshots)
 	@$(BIN)/python -m pytest -q tests/browser -m browser $(if $(SHOTS),--shots $(SHOTS))
+
+axe: $(VENV)/.ready-dev ## look at every page in every state and width with axe; prints pages, states, violations
+	@$(BIN)/python -m pytest -q tests/browser/test_accessibility_matrix.py --every-state
 
 i18n: $(VENV)/.ready-dev ## collect the strings of code, pages and tables; make 繁體 anew; list what is untranslated
 	@PYTHONPATH=. $(BIN)/pybabel -q extract -F translations/babel.cfg -k _l -k lazy_gettext --project Doudi --version 1 --no-location --sort-output -o translations/messages.pot .

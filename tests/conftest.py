@@ -23,6 +23,13 @@ __all__ = ["postgres_server", "postgres_url"]  # fixtures that live beside their
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--shots", default=None, help="folder that keeps a screenshot of every browser step")
+    parser.addoption("--every-state", action="store_true", help="look at every page in every state and width")
+
+
+@pytest.fixture(scope="session")
+def every_state(request: pytest.FixtureRequest) -> bool:
+    """Whether the whole matrix of pages is looked at, as `make axe` does."""
+    return bool(request.config.getoption("--every-state"))
 
 
 @pytest.fixture
@@ -35,6 +42,8 @@ def settings(tmp_path: Path) -> Settings:
         public_url="http://127.0.0.1:8000",
         case_system_url="http://127.0.0.1:9",
         instance=tmp_path / "instance",
+        limits_visit=0,  # tests press faster than people
+        limits_address=0,
     )
 
 

@@ -22,6 +22,7 @@ class Form:
     method: str
     fields: dict[str, list[str]] = field(default_factory=dict)
     buttons: list[tuple[str, str, str]] = field(default_factory=list)  # name, value, words
+    asks: list[str] = field(default_factory=list)  # names of what a person can fill in
 
 
 class Page(HTMLParser):
@@ -128,6 +129,8 @@ class Page(HTMLParser):
             self.controls.append(values)
         if self._form is None or not name:
             return
+        if kind not in ("hidden", "submit", "button"):
+            self._form.asks.append(name)
         if tag == "select":
             self._select = name
         elif tag == "textarea":
