@@ -10,7 +10,7 @@ from alembic.config import Config
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
-from portal import attachments, db, encryption, handoff
+from portal import attachments, db, encryption, handoff, personal_data
 from portal.config import ROOT, Settings
 
 database = AppGroup("database", help="The tables of the portal.")
@@ -19,6 +19,7 @@ keys = AppGroup("keys", help="The keys that encrypt what people told us.")
 
 def init_app(app: Flask) -> None:
     app.cli.add_command(database)
+    personal_data.init_app(app)
     app.cli.add_command(keys)
     app.cli.add_command(relay)
     app.cli.add_command(sandbox)

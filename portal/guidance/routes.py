@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, current_app, render_template
 
+from portal import personal_data
 from portal.config import Settings
 from portal.i18n import available
 
@@ -19,6 +20,13 @@ def home() -> str:
 def privacy() -> str:
     settings: Settings = current_app.extensions["doudi_settings"]
     return render_template("guidance/privacy.html", draft_days=settings.draft_days)
+
+
+@routes.get("/privacy/list")
+def personal_data_list() -> str:
+    """What is kept of people, what for, on which law and how long: the list that a test holds to the tables."""
+    of_citizens = [kind for kind in personal_data.kinds().values() if not kind.of_staff]
+    return render_template("guidance/personal_data.html", kinds=of_citizens)
 
 
 @routes.get("/accessibility")
