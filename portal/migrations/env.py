@@ -7,7 +7,7 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy.types import TypeDecorator
 
-from portal import apply, chores, consent, drafts, guidance, handoff, progress  # noqa: F401  # they declare the tables
+from portal import apply, chores, consent, drafts, guidance, handoff, hotline, progress  # noqa: F401  # they declare the tables
 from portal.db import Base, make_engine
 
 config = context.config

@@ -1,0 +1,38 @@
+"""The hotline: what its staff use for people who cannot do it themselves.
+
+Each area is a blueprint in its own module `*_pages.py`; every view carries its access rule.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from portal.hotline import (
+    access,
+    account_pages,
+    audit_pages,
+    call_pages,
+    commands,
+    console_pages,
+    figures_pages,
+    learning_pages,
+    menu,
+    words,
+    work_pages,
+)
+
+__all__ = ["init_app"]
+
+PAGES = (console_pages, call_pages, work_pages, learning_pages, figures_pages, audit_pages, account_pages)
+COMMANDS = (commands.staff, commands.audit)
+
+
+def init_app(app: Flask) -> None:
+    """Register pages and commands; a view without access rule stops the start."""
+    access.init_app(app)
+    for module in PAGES:
+        app.register_blueprint(module.routes)
+    for group in COMMANDS:
+        app.cli.add_command(group)
+    app.jinja_env.globals.update(hotline_menu=menu.entries, role_word=words.role_word)
+    access.check_rules(app)

@@ -1,0 +1,17 @@
+"""The hotline's pages of the area `console`."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+from flask_babel import gettext as _
+
+from portal.hotline import access
+from portal.hotline.access import Role
+
+routes = Blueprint("hotline_console", __name__, url_prefix="/hotline")
+
+
+@routes.get("/")
+@access.allow(Role.OPERATOR, Role.SUPERVISOR)
+def home() -> str:
+    return render_template("hotline/plain.html", heading=_("接听"))
