@@ -16,6 +16,7 @@ from portal import (
     attachments,
     cli,
     consent,
+    counts,
     db,
     encryption,
     errors,
@@ -46,6 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     log.init_app(app, requests=settings.log_requests)
     encryption.configure(settings.data_keys)
     db.init_app(app, settings.database_url)
+    counts.init_app(app)
     limits.init_app(app, settings)  # before anything that costs more than counting
     security.init_app(app, settings)
     i18n.init_app(app)

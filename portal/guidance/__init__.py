@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.guidance import advice, ask_pages, bring, estimate_pages, policy_pages, wording, words
+from portal.guidance import advice, ask_pages, bring, estimate_pages, policy_pages, variants, wording, words
 from portal.guidance.api import api
+from portal.guidance.commands import commands
 from portal.guidance.routes import routes
 from portal.security import csrf
 
@@ -14,7 +15,8 @@ __all__ = ["ask_pages", "estimate_pages", "init_app", "policy_pages"]
 
 def init_app(app: Flask) -> None:
     """Load and check rules, questions and texts (a defect stops the start), then offer pages and interface."""
-    app.extensions[advice.KEY] = advice.load()
+    loaded = app.extensions[advice.KEY] = advice.load()
+    variants.init_app(app, loaded.bot)
     bring.table()
     app.jinja_env.globals.update(
         anchor=advice.anchor,
@@ -29,3 +31,4 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(routes)
     app.register_blueprint(api)
     csrf.exempt(api)
+    app.cli.add_command(commands)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
 from typing import Any
@@ -20,6 +20,8 @@ import faq
 from estimator.interview import next_question
 from estimator.norms import Norm
 from faq.corpus import Clause, Corpus, Policy, default_corpus
+from faq.variants import fold
+from portal.guidance import variants
 
 KEY = "doudi_advice"
 
@@ -75,6 +77,32 @@ class Advice:
         """The curated answer behind a button; None where there is none of that id."""
         found = self.bot.answer_entry(entry, region=region, as_of=as_of, lang=lang)
         return found.to_json() if found else None
+
+    def folded(self, question: str) -> str:
+        """A question in the bot's own spelling, without what every question has: to tell which ask the same."""
+        return fold(self.bot.normalise(question))
+
+    def owners_like(self, question: str, most: int = 5) -> list[str]:
+        """The entries and doors whose own questions are most like this one, best first."""
+        asked, rarity = self.bot.normalise(question), self.bot.rarity
+        best: dict[str, float] = {}
+        for owner, text in self.bot.knowledge.asked():
+            best[owner] = max(best.get(owner, 0.0), rarity.likeness(asked, self.bot.normalise(text)))
+        return [owner for owner in sorted(best, key=lambda one: -best[one])[:most] if best[owner] > 0.1]
+
+    def owner_title(self, owner: str) -> str:
+        """What an entry or a door answers; the id itself where there is none any more."""
+        found = self.bot.knowledge.owners.get(owner)
+        return found.title if found else owner
+
+    def owners(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """(programme, [(id, title), …]) of every entry, then the doors: to choose from."""
+        knowledge = self.bot.knowledge
+        by_programme: dict[str, list[tuple[str, str]]] = {}
+        for entry in knowledge.entries.values():
+            name = knowledge.programmes[entry.programme].name if entry.programme in knowledge.programmes else ""
+            by_programme.setdefault(name or entry.programme, []).append((entry.id, entry.title))
+        return [*by_programme.items(), ("", [(door.id, door.title) for door in knowledge.doors.values()])]
 
     def suggestions(self) -> list[str]:
         """Questions that have a curated answer, to be offered while somebody types."""
@@ -143,8 +171,11 @@ def load() -> Advice:
 
 
 def current() -> Advice:
-    """What this process loaded."""
+    """What this process loaded, with the variants that supervisors gave to its bot since."""
     loaded: Advice = current_app.extensions[KEY]
+    bot = variants.bot()
+    if bot is not loaded.bot:
+        loaded = current_app.extensions[KEY] = replace(loaded, bot=bot)
     return loaded
 
 

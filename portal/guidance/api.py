@@ -11,7 +11,7 @@ from flask import Blueprint, Response, make_response, request
 
 from estimator import FactError
 from portal import clock, errors
-from portal.guidance import openapi, reading
+from portal.guidance import openapi, reading, service
 from portal.guidance.advice import current
 
 api = Blueprint("guidance_api", __name__, url_prefix="/api/v1")
@@ -54,6 +54,7 @@ def answers() -> Response:
         as_of=_day(request.args.get("as_of")) or clock.today(),
         lang=request.args.get("lang", ""),
     )
+    service.count_question(answer, current())
     return _json(answer)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from flask import current_app, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 
-from portal import clock, db, regions
+from portal import clock, counts, db, regions
 from portal.config import Settings
 from portal.guidance import service
 from portal.guidance.advice import current
@@ -50,7 +50,8 @@ def answer() -> str:
     if useful in ("yes", "no") and told:
         _keep_vote(talk, told[-1], useful == "yes")
     elif question:
-        _keep_if_open(talk, told[-1])
+        _keep_if_open(talk, told)
+        service.count_question(told[-1].answer, current())
     return _page(
         talk,
         told,
@@ -79,6 +80,9 @@ def _keep_vote(talk: Conversation, last: Turn, useful: bool) -> None:
     with db.transaction() as session:
         if entry:
             service.vote(session, entry=entry, useful=useful, day=clock.today())
+            counts.add(
+                "vote.useful" if useful else "vote.not_useful", last.answer["trace"]["slots"]["region"]
+            )
         if not useful:
             service.keep_open_question(
                 session,
@@ -90,12 +94,19 @@ def _keep_vote(talk: Conversation, last: Turn, useful: bool) -> None:
             )
 
 
-def _keep_if_open(talk: Conversation, last: Turn) -> None:
-    if last.answer["kind"] != "refusal":
+def _keep_if_open(talk: Conversation, told: tuple[Turn, ...]) -> None:
+    last = told[-1]
+    kind = service.open_kind([turn.answer for turn in told], current())
+    if kind is None:
         return
     with db.transaction() as session:
         service.keep_open_question(
-            session, kind="refusal", entry=None, region=talk.region, text=last.question, day=clock.today()
+            session,
+            kind=kind,
+            entry=last.answer["trace"]["entry"],
+            region=talk.region,
+            text=last.question,
+            day=clock.today(),
         )
 
 

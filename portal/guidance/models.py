@@ -25,7 +25,9 @@ class AnswerFeedback(Base):
 class OpenQuestion(Base):
     """A question that got no answer or an unhelpful one, scrubbed before it is stored.
 
-    `kind` is the bot's outcome (`refusal`, `clarify`) or `not_useful`; `region` at most a province's code.
+    `kind` is `refusal`, `clarify` (asked back twice) or `not_useful`; `region` at most a province's code.
+    `entry` is what answered all the same: an entry that did not help, or the door to another office.
+    A supervisor settles it: `attached` to an entry, or `dismissed`.
     """
 
     __tablename__ = "open_question"
@@ -36,3 +38,5 @@ class OpenQuestion(Base):
     region: Mapped[str | None] = mapped_column(String(6))
     text: Mapped[str] = mapped_column(EncryptedText)
     asked_on: Mapped[date] = mapped_column(Date, index=True)
+    settled_on: Mapped[date | None] = mapped_column(Date)
+    settled_as: Mapped[str | None] = mapped_column(String(20))
