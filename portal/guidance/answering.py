@@ -69,7 +69,7 @@ def _fields(page: Page, household: Household) -> dict[str, Field]:
                 if options(spec)
                 else _number_field(spec, household.label(asked.person), "")
             )
-            field.kwargs["default"] = _shown(spec, asked, household)
+            field.kwargs["default"] = shown_as(spec, asked, household)
             found[asked.person] = field
         return found
     match spec.type:
@@ -79,19 +79,20 @@ def _fields(page: Page, household: Household) -> dict[str, Field]:
             field = forms.one_of(heading, help, options(spec))
         case _:
             field = _number_field(spec, heading, help)
-    field.kwargs["default"] = _shown(spec, first, household)
+    field.kwargs["default"] = shown_as(spec, first, household)
     return {_ONLY: field}
 
 
 def _number_field(spec: FactSpec, label: str, help: str) -> Field:
     if spec.type == "money":
-        field = forms.money(label, _bounds(spec))
+        field = forms.money(label, bounds_of(spec))
         field.kwargs["description"] = help
         return field
-    return forms.number(label, help, _bounds(spec), whole=spec.type == "integer")
+    return forms.number(label, help, bounds_of(spec), whole=spec.type == "integer")
 
 
-def _bounds(spec: FactSpec) -> forms.Bounds:
+def bounds_of(spec: FactSpec) -> forms.Bounds:
+    """Between which numbers an answer must lie."""
     return (spec.told_low if spec.told_low is not None else spec.low, spec.high)
 
 
@@ -99,8 +100,8 @@ def _purse_fields(page: Page, household: Household) -> dict[str, Field]:
     found: dict[str, Field] = {}
     for spec in page.shown:
         asked = Asked(spec.id, page.persons[0])
-        field = forms.money(_part_name(spec), _bounds(spec))
-        field.kwargs["default"] = _shown(spec, asked, household)
+        field = forms.money(_part_name(spec), bounds_of(spec))
+        field.kwargs["default"] = shown_as(spec, asked, household)
         found[_field_name(spec)] = field
     for spec in page.shown:
         unsure = Asked(spec.id, page.persons[0]).key in household.unsure
@@ -133,7 +134,8 @@ def _who_told(page: Page, household: Household) -> list[str]:
     return told
 
 
-def _shown(spec: FactSpec, asked: Asked, household: Household) -> str | None:
+def shown_as(spec: FactSpec, asked: Asked, household: Household) -> str | None:
+    """What a field starts with: the told value, “不清楚”, or nothing."""
     told = household.told(asked)
     if told is None:
         return (
@@ -165,7 +167,7 @@ def take(page: Page, form: PageForm, household: Household) -> list[tuple[str, st
     left = []
     for asked in page.asks:
         field = form[asked.person if len(page.persons) > 1 else _ONLY]
-        value = _value(spec, field)
+        value = value_of(spec, field)
         if value is None and field.data != forms.UNSURE:
             left.append((field.id, str(_("请填一个数。不清楚，就按“不清楚，跳过”。"))))
         elif value is None:
@@ -175,7 +177,8 @@ def take(page: Page, form: PageForm, household: Household) -> list[tuple[str, st
     return left
 
 
-def _value(spec: FactSpec, field: Field) -> Any:
+def value_of(spec: FactSpec, field: Field) -> Any:
+    """What a field that was read says, as the facts have it; None for an empty one or “不清楚”."""
     if field.data == forms.UNSURE:
         return None
     if isinstance(field, MoneyField):

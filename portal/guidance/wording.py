@@ -20,14 +20,24 @@ _BETWEEN = re.compile(r"(?P<low>-?\d+(?:\.\d+)?)?\.\.(?P<high>-?\d+(?:\.\d+)?)?"
 
 def say(text: str) -> str:
     """A text of the estimate, as markup; one that was not made of sentences is translated as it stands."""
+    return marked(plain(text))
+
+
+def plain(text: str) -> str:
+    """The same without markup, to be read out or copied."""
     if not isinstance(text, Text):
-        return marked(_(text)) if text else ""
-    return marked("".join(_sentence(sentence) for sentence in text.sentences))
+        return str(_(text)) if text else ""
+    return "".join(_sentence(sentence) for sentence in text.sentences)
 
 
 def rule_words(text: str) -> str:
     """A template of the tables with nothing filled in: what a household would bring is left open as `…`."""
-    return marked(_PLACEHOLDER.sub("…", _(text))) if text else ""
+    return marked(rule_plain(text))
+
+
+def rule_plain(text: str) -> str:
+    """The same without markup."""
+    return _PLACEHOLDER.sub("…", str(_(text))) if text else ""
 
 
 def cite(citation: str) -> str:
