@@ -107,6 +107,7 @@ class Programme:
     choices: tuple[str, ...]
     # What most people mean who name the programme and tell their story.
     default: str = ""
+    translations: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,11 +295,12 @@ def _guard(name: str, body: Mapping[str, Any], at: _Place) -> Guard:
 
 
 def _programme(stem: str, body: Mapping[str, Any], at: _Place) -> Programme:
-    at.keys(body, {"name", "concepts", "choices", "default"})
+    at.keys(body, {"name", "concepts", "choices", "default", "en", "ko"})
     return Programme(
         stem,
         at.text(body, "name"),
         at.texts(body, "concepts"),
         at.texts(body, "choices"),
         str(body.get("default", "")),
+        _translations(body),
     )

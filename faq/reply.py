@@ -125,9 +125,10 @@ class Replies:
             programme=programme.id,
             asked=True,
         )
+        name = programme.translations.get(question.language, programme.name)
         return Answer(
             kind=Kind.CLARIFY,
-            text=self.say("clarify", question.language, name=programme.name),
+            text=self.say("clarify", question.language, name=name),
             trace=trace,
             programme=programme.id,
             choices=self.choices(programme.choices)[:MOST_CHOICES],
