@@ -17,6 +17,7 @@ from flask import current_app
 
 import estimator
 import faq
+from estimator import renderings
 from estimator.interview import next_question
 from estimator.norms import Norm
 from faq.corpus import Clause, Corpus, Policy, default_corpus
@@ -61,6 +62,11 @@ class Advice:
         told = estimator.engine_for(self.rulebook).intake.read(facts, as_of=as_of)
         return next_question(self.rulebook, lines, told)
 
+    def phone_script(self, facts: Mapping[str, Any], estimate: Mapping[str, Any]) -> tuple[str, ...]:
+        """An estimate of these facts as an operator reads it out, line by line (in 简体)."""
+        made = {"facts": facts, "estimate": estimate}
+        return tuple(line for line in renderings.script(made, self.rulebook).splitlines()[1:] if line)
+
     def answer(
         self,
         question: str,
@@ -100,7 +106,9 @@ class Advice:
         knowledge = self.bot.knowledge
         by_programme: dict[str, list[tuple[str, str]]] = {}
         for entry in knowledge.entries.values():
-            name = knowledge.programmes[entry.programme].name if entry.programme in knowledge.programmes else ""
+            name = (
+                knowledge.programmes[entry.programme].name if entry.programme in knowledge.programmes else ""
+            )
             by_programme.setdefault(name or entry.programme, []).append((entry.id, entry.title))
         return [*by_programme.items(), ("", [(door.id, door.title) for door in knowledge.doors.values()])]
 
