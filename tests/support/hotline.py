@@ -12,6 +12,7 @@ from portal import clock, db
 from portal.config import Settings
 from portal.hotline import access, accounts, sessions
 from portal.hotline.access import Role
+from portal.hotline.sessions import Stage
 from tests.support.pages import LintedClient
 
 YANJI, NANGUAN = "222401", "220102"
@@ -27,7 +28,11 @@ def staff_client(app: Flask, role: Role = Role.OPERATOR, counties: Sequence[str]
 
 
 def sign_in(
-    app: Flask, browser: LintedClient, role: Role = Role.OPERATOR, counties: Sequence[str] = ("*",)
+    app: Flask,
+    browser: LintedClient,
+    role: Role = Role.OPERATOR,
+    counties: Sequence[str] = ("*",),
+    stage: Stage = Stage.FULL,
 ) -> str:
     """Sign a new person in without the page; returns the account's name."""
     login = f"{role.value}{next(_NUMBERS)}"
@@ -38,7 +43,7 @@ def sign_in(
         token = sessions.start(
             session,
             fresh.account,
-            stage=sessions.Stage.FULL,
+            stage=stage,
             method="password",
             browser="test",
             key=key,
