@@ -17,7 +17,8 @@ from portal import codes
 from portal.db import Base, UtcDateTime
 from portal.encryption import EncryptedJson
 
-CODE_LENGTH = 9
+CODE_LENGTH = 12  # 31^11 codes: nobody meets a living draft by guessing, from however many addresses
+_LENGTHS = (CODE_LENGTH, 9)  # codes of nine were given out until November 2026 and live as long as their draft
 
 
 class Draft(Base):
@@ -74,7 +75,7 @@ def find(session: Session, draft_id: str | None, kind: str, *, now: datetime) ->
 def find_by_code(session: Session, typed: str, kind: str, *, now: datetime, key: str) -> Draft | None:
     """The draft whose resume code was typed, however it was grouped or cased."""
     code = codes.normalise(typed)
-    if not codes.is_well_formed(code, CODE_LENGTH):
+    if not any(codes.is_well_formed(code, length) for length in _LENGTHS):
         return None
     digest = codes.keyed_hash(code, key=key, purpose=f"draft:{kind}")
     draft = session.scalar(select(Draft).where(Draft.kind == kind, Draft.code_hash == digest))
