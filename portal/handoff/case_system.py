@@ -5,6 +5,7 @@ Every call has an end (5 s to connect, 20 s in all), follows no redirect and rea
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import re
 import socket
@@ -28,6 +29,7 @@ CONNECT_SECONDS = 5.0
 TOTAL_SECONDS = 20.0
 LARGEST_ANSWER = 64 * 1024
 LARGEST_LIST = 64 * 1024 * 1024
+_BROADCAST = ipaddress.IPv4Address("255.255.255.255")
 _HEX = re.compile(r"[0-9a-f]{64}")
 
 Sign = Callable[[str, str, dict[str, str], bytes], dict[str, str]]
@@ -188,6 +190,32 @@ def _moment(text: object) -> datetime | None:
     return found if found is not None and found.tzinfo is not None else None
 
 
+class _NotCalled(Exception):
+    """The name leads to an address we never speak to."""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an operator wrote this machine itself."""
+    return host in ("127.0.0.1", "localhost", "::1")
+
+
+def may_be_called(host: str, address: str) -> bool:
+    """Whether `address`, which the configured `host` led to, can be a case system.
+
+    Case systems live in closed networks, so private addresses are allowed. A name that suddenly leads to this
+    machine, to the link-local range (where clouds keep their secrets) or to nobody is not what was configured.
+    """
+    try:
+        found = ipaddress.ip_address(address.split("%")[0])
+    except ValueError:
+        return True  # a name, judged again when it is connected to
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
+        found = found.ipv4_mapped
+    if found.is_loopback:
+        return is_loopback(host)
+    return not (found.is_link_local or found.is_multicast or found.is_unspecified or found == _BROADCAST)
+
+
 @cache
 def _tls() -> ssl.SSLContext:
     return ssl.create_default_context()  # reading the authorities costs more than a call, so once a process
@@ -208,7 +236,12 @@ def call(
 
     def watch(event: str, info: dict[str, Any]) -> None:
         if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
-            connected.append(info["return_value"])
+            stream = info["return_value"]
+            peer = stream.get_extra_info("server_addr")
+            if peer and not may_be_called(httpx.URL(url).host, str(peer[0])):
+                stream.close()
+                raise _NotCalled
+            connected.append(stream)
 
     def cut() -> None:
         for stream in connected[-1:]:
@@ -233,6 +266,8 @@ def call(
                 if len(received) > largest:
                     return NoReply(sent=True, problem="answer-too-large")
             return Reply(answer.status_code, answer.headers, bytes(received))
+    except _NotCalled:
+        return NoReply(sent=False, problem="address-not-allowed")
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol) as failed:
         return NoReply(sent=False, problem=type(failed).__name__)
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as failed:

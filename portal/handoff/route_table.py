@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from portal.config import ConfigError, Settings
-from portal.handoff import keys
+from portal.handoff import case_system, keys
 
 DEFAULT = "default"
 _KEYS = {"name", "url", "regions", "keys", "token", "plain_http"}
@@ -38,6 +38,7 @@ def table(settings: Settings) -> dict[str, Route]:
     trusted = keys.read_public(settings.case_system_keys, "DOUDI_CASE_SYSTEM_KEYS")
     if not trusted:
         trusted = keys.public(keys.of_sandbox(settings))
+    _check_address(settings.case_system_url, "DOUDI_CASE_SYSTEM_URL", plain_http=False)
     routes = {DEFAULT: Route(DEFAULT, settings.case_system_url, keys=trusted)}
     if settings.routes_file is not None:
         for row in _rows(settings):
@@ -98,14 +99,7 @@ def _read(row: dict[str, object], file: str) -> Route:
     where = f"{file}: route {name!r}"
     if unknown := set(row) - _KEYS:
         raise ConfigError(f"{where}: unknown key {sorted(unknown)[0]!r}.")
-    parts = urlsplit(url)
-    loopback = parts.hostname in ("127.0.0.1", "localhost", "::1")
-    if parts.scheme != "https" and not (
-        parts.scheme == "http" and (loopback or row.get("plain_http") is True)
-    ):
-        raise ConfigError(
-            f"{where}: url must be https (plain_http = true allows http inside a closed network)."
-        )
+    _check_address(url, where, plain_http=row.get("plain_http") is True)
     regions = _texts(row.get("regions", []), where, "regions")
     if any(not prefix.isdigit() or len(prefix) > 6 for prefix in regions):
         raise ConfigError(f'{where}: regions are division codes or their beginnings, e.g. "2224".')
@@ -116,6 +110,25 @@ def _read(row: dict[str, object], file: str) -> Route:
             f"{where}: needs keys (public keys of the case system) or token (32 characters or more)."
         )
     return Route(name, url.rstrip("/"), regions, trusted, token if isinstance(token, str) else None)
+
+
+def _check_address(url: str, where: str, *, plain_http: bool) -> None:
+    """Only an address that an operator would write on purpose: https, or http on this machine or where allowed."""
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError as broken:
+        raise ConfigError(f"{where}: url cannot be read: {broken}") from None
+    if parts.scheme != "https" and not (
+        parts.scheme == "http" and (plain_http or case_system.is_loopback(host))
+    ):
+        raise ConfigError(
+            f"{where}: url must be https (plain_http = true in a routes file allows http inside a closed network)."
+        )
+    if not host or parts.username is not None or parts.query or parts.fragment:
+        raise ConfigError(f"{where}: url must be scheme, host and path, without name, password, ? or #.")
+    if not case_system.may_be_called(host, host):
+        raise ConfigError(f"{where}: {host} is an address that no case system can have.")
 
 
 def _texts(found: object, where: str, key: str) -> tuple[str, ...]:
