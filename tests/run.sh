@@ -13,6 +13,8 @@ command -v chromium >/dev/null || fetch chromium fonts-noto-cjk
 command -v chromium >/dev/null || { select="$select and not browser"; missing+=("browser (apt-get install chromium fonts-noto-cjk)"); }
 postgres_here || fetch postgresql
 postgres_here || { select="$select and not postgres"; missing+=("postgres (apt-get install postgresql)"); }
+command -v redis-server >/dev/null || fetch redis-server
+command -v redis-server >/dev/null || { select="$select and not redis"; missing+=("redis (apt-get install redis-server)"); }
 node_here() { command -v node && command -v npm; } >/dev/null
 node_here || fetch nodejs npm
 { node_here && { [ -d tests/feelin/node_modules ] || (cd tests/feelin && npm ci --silent --no-audit --no-fund); }; } \
