@@ -9,8 +9,9 @@ import re
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
+from babel.support import NullTranslations
 from flask import Flask, current_app, g, redirect, request
-from flask_babel import Babel
+from flask_babel import Babel, Domain, _get_current_context
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
@@ -26,6 +27,21 @@ TEXT_COOKIE = "text"
 YEAR = 365 * 24 * 3600
 # Chinese characters with the figures and marks between them.
 _CHINESE = re.compile(r"[《（〔“]?[㐀-鿿](?:[㐀-鿿0-9\s%、，。；：·（）〔〕《》“”-]*[㐀-鿿》）〕”。])?")
+
+
+
+class _OncePerRequest(Domain):
+    """Finds the catalogue once a request: a page asks for hundreds of strings, and the search is dear."""
+
+    def get_translations(self) -> NullTranslations:
+        context = _get_current_context()
+        if context is None:
+            return NullTranslations()
+        found: NullTranslations | None = getattr(context, "babel_translations", None)
+        if found is None:
+            found = context.babel_translations = super().get_translations()
+        return found
+
 
 babel = Babel()
 
@@ -44,6 +60,15 @@ def init_app(app: Flask) -> None:
     offered = available()
     app.extensions["doudi_locales"] = offered
     babel.init_app(app, locale_selector=lambda: current_locale(offered))
+    with app.app_context():
+        domain = babel.domain_instance = _OncePerRequest()
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
+        gettext=lambda text: domain.get_translations().ugettext(text),
+        ngettext=lambda one, many, n: domain.get_translations().ungettext(one, many, n),
+        newstyle=True,
+        pgettext=lambda where, text: domain.get_translations().upgettext(where, text),
+        npgettext=lambda where, one, many, n: domain.get_translations().unpgettext(where, one, many, n),
+    )
     app.before_request(_remember_preference)
     for offer in (chinese, chinese_tag, holds_chinese, marked, tag_of, translated):
         app.jinja_env.globals[offer.__name__] = offer
