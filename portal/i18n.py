@@ -29,7 +29,6 @@ YEAR = 365 * 24 * 3600
 _CHINESE = re.compile(r"[《（〔“]?[㐀-鿿](?:[㐀-鿿0-9\s%、，。；：·（）〔〕《》“”-]*[㐀-鿿》）〕”。])?")
 
 
-
 class _OncePerRequest(Domain):
     """Finds the catalogue once a request: a page asks for hundreds of strings, and the search is dear."""
 

@@ -37,7 +37,23 @@ def _household() -> Household | None:
     return Household(draft.answers) if draft else None
 
 
-def _save(household: Household) -> None:
+def _ahead(household: Household) -> estimates.Ahead:
+    """What this visitor's draft leaves to ask; `household` as it was saved."""
+    draft = _draft()
+    return estimates.ahead(draft.answers if draft else {}, household, current(), today=clock.today())
+
+
+def _onward(household: Household, ahead: estimates.Ahead) -> Response:
+    """To the next question, or to the result when nothing can change any more or enough was asked."""
+    if not household.facts.get("region"):
+        return redirect(url_for("guidance.place"), 303)
+    more = request.args.get("more")
+    if ahead.page is None or (len(household.trail) >= ENOUGH_PAGES and not more):
+        return redirect(url_for("guidance.estimate_result"), 303)
+    return redirect(url_for("guidance.question", id=ahead.page, more=more), 303)
+
+
+def _save(household: Household) -> estimates.Ahead:
     """Save into this visitor's draft, starting one where there is none; the route owns the transaction."""
     advice, now, today, settings = current(), clock.now(), clock.today(), _settings()
     with db.transaction() as writes:
@@ -48,6 +64,7 @@ def _save(household: Household) -> None:
             estimates.save(writes, draft, household, advice, now=now, today=today, settings=settings)
         session[DRAFT_KEY] = draft.id
         session.permanent = True
+        return estimates.ahead(draft.answers, household, advice, today=today)
 
 
 @routes.get("/estimate/")
@@ -200,14 +217,7 @@ def next_page() -> Response:
     household = _household()
     if household is None:
         return redirect(url_for("guidance.estimate"), 303)
-    if not household.facts.get("region"):
-        return redirect(url_for("guidance.place"), 303)
-    estimate = current().page_estimate(household.facts, as_of=clock.today())
-    id = questions.next_page(estimate, household, current(), day=clock.today())
-    more = request.args.get("more")
-    if id is None or (len(household.trail) >= ENOUGH_PAGES and not more):
-        return redirect(url_for("guidance.estimate_result"), 303)
-    return redirect(url_for("guidance.question", id=id, more=more), 303)
+    return _onward(household, _ahead(household))
 
 
 @routes.route("/estimate/question/<id>", methods=["GET", "POST"])
@@ -216,9 +226,7 @@ def question(id: str) -> str | Response:
     if household is None:
         return redirect(url_for("guidance.estimate"), 303)
     specs = current().rulebook.facts
-    still = questions.open_facts(
-        current().page_estimate(household.facts, as_of=clock.today()), household, specs
-    )
+    still = _ahead(household).open
     page = questions.page(id, household, specs, still, clock.today())
     if page is None:
         return redirect(url_for("guidance.next_page"), 303)
@@ -237,8 +245,7 @@ def question(id: str) -> str | Response:
                 left = answering.take(page, form, household)
         if not left:
             household.trail = [*(step for step in household.trail if step != id), id]
-            _save(household)
-            return redirect(url_for("guidance.next_page", more=request.args.get("more")), 303)
+            return _onward(household, _save(household))
     for field_id, message in left:
         next(field for field in form if field.id == field_id).errors = [message]
     return render_template(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -11,10 +12,19 @@ from sqlalchemy.orm import Session
 from portal import drafts
 from portal.config import Settings
 from portal.drafts import Draft
+from portal.guidance import questions
 from portal.guidance.advice import Advice
-from portal.guidance.household import Household
+from portal.guidance.household import Asked, Household
 
 KIND = "estimate"
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What can still change an outcome, and the page to ask now (None when nothing can)."""
+
+    open: tuple[Asked, ...]
+    page: str | None
 
 
 def start(
@@ -48,13 +58,35 @@ def save(
 
 
 def contents(household: Household, advice: Advice, *, today: date) -> dict[str, Any]:
-    """What a draft keeps: facts, what was not known, the way taken, and the short result an application starts from."""
+    """What a draft keeps: facts, what was not known, the way taken, and the short result an application starts from.
+
+    `ahead` is what that estimate leaves to ask, so that the next page needs no estimate of its own.
+    """
+    estimate = advice.page_estimate(household.facts, as_of=today)
+    seen = _look(estimate, household, advice, today)
     return {
         "facts": household.facts,
         "unsure": sorted(household.unsure),
         "trail": household.trail,
-        "result": short_result(advice.page_estimate(household.facts, as_of=today)),
+        "result": short_result(estimate),
+        "ahead": {"open": [[asked.fact, asked.person] for asked in seen.open], "page": seen.page},
     }
+
+
+def ahead(answers: Mapping[str, Any], household: Household, advice: Advice, *, today: date) -> Ahead:
+    """What is left to ask: as saved with these answers, or found anew on another day and with other tables."""
+    kept, result = answers.get("ahead"), answers.get("result") or {}
+    tables = {"version": advice.rulebook.version, "sha256": advice.rulebook.sha256}
+    if kept and result.get("as_of") == today.isoformat() and result.get("rulebook") == tables:
+        return Ahead(tuple(Asked(fact, person) for fact, person in kept["open"]), kept["page"])
+    return _look(advice.page_estimate(household.facts, as_of=today), household, advice, today)
+
+
+def _look(estimate: Mapping[str, Any], household: Household, advice: Advice, today: date) -> Ahead:
+    still = tuple(questions.open_facts(estimate, household, advice.rulebook.facts))
+    if not household.facts.get("region"):
+        return Ahead(still, None)
+    return Ahead(still, questions.next_page(estimate, household, advice, day=today))
 
 
 def short_result(estimate: Mapping[str, Any]) -> dict[str, Any]:
