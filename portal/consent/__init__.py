@@ -13,7 +13,7 @@ from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
 from portal.clock import local
-from portal.consent import afterwards, ledger, notices, signing
+from portal.consent import afterwards, ledger, notices, signing, verbal
 from portal.consent.afterwards import (
     Overview,
     close,
@@ -63,6 +63,7 @@ __all__ = [
     "ask",
     "choose_paper",
     "close",
+    "confirm_verbal",
     "declarations",
     "declare",
     "for_application",
@@ -82,6 +83,7 @@ __all__ = [
     "refresh",
     "standings",
     "up_to_date",
+    "verbal_standing",
     "verify",
     "withdraw_own",
     "withheld",
@@ -110,12 +112,35 @@ def on_late_signature(app: Flask, tell: Signed) -> None:
     app.extensions.setdefault("doudi_consent_late", []).append(tell)
 
 
-def withdraw_own(session: Session, application_id: str, *, now: datetime) -> int:
-    """The applicant, known by number and query code, takes back his own consents; returns how many."""
-    withdrawn = afterwards.withdraw_own(session, application_id, now=now)
+def withdraw_own(
+    session: Session,
+    application_id: str,
+    *,
+    now: datetime,
+    method: ledger.Method = ledger.Method.NUMBER_AND_QUERY_CODE,
+    details: dict[str, str] | None = None,
+) -> int:
+    """The applicant takes back his own consents; returns how many.
+
+    He is known by number and query code, or to the hotline (`method`), whose operator stands in `details`.
+    """
+    withdrawn = afterwards.withdraw_own(session, application_id, now=now, method=method, details=details)
     for tell in current_app.extensions["doudi_consent_withdrawn"]:
         tell(session, application_id, [record.id for record in withdrawn], now)
     return len(withdrawn)
+
+
+def confirm_verbal(session: Session, application_id: str, *, now: datetime) -> int:
+    """She confirms by number and code what she said on the telephone; the case system is told. Returns how many."""
+    confirmed = verbal.confirm(session, application_id, now=now)
+    for tell in current_app.extensions["doudi_consent_late"] if confirmed else ():
+        tell(session, application_id, now)
+    return confirmed
+
+
+def verbal_standing(session: Session, application_id: str) -> verbal.Verbal:
+    """How consents given on the telephone stand (`verbal.standing`)."""
+    return verbal.standing(session, application_id)
 
 
 def declare(session: Session, application_id: str, member_id: str, *, locale: str, now: datetime) -> None:

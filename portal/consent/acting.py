@@ -171,11 +171,17 @@ def refuse(session: Session, request: SigningRequest, *, now: datetime) -> bool:
 
 
 def withdraw(
-    session: Session, request: SigningRequest, *, now: datetime, method: Method | None = None
+    session: Session,
+    request: SigningRequest,
+    *,
+    now: datetime,
+    method: Method | None = None,
+    details: Mapping[str, Any] | None = None,
 ) -> list[ConsentRecord]:
     """Withdraw everything this person gave that can be withdrawn; returns the records concerned.
 
-    `method` says how he showed who he is, where it was not by opening his own request.
+    `method` says how he showed who he is, where it was not by opening his own request; `details` by whom it was
+    taken down.
     """
     newest = ledger.standing(session, request.application_id)
     withdrawn = []
@@ -185,7 +191,7 @@ def withdraw(
                 continue
             if not record.processing["withdrawable"]:
                 continue
-            _event(session, request, record, Event.WITHDRAWN, {}, now, method)
+            _event(session, request, record, Event.WITHDRAWN, details or {}, now, method)
             withdrawn.append(record)
     if not is_closed(request):
         request.acts = signing.begun(request)

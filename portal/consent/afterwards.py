@@ -16,6 +16,8 @@ from portal.consent.ledger import Event, Method
 from portal.consent.models import ConsentRecord, SigningRequest
 from portal.consent.signing import State
 
+OWNERS = ("applicant", "represented")  # the applicant, whoever filled in
+
 
 @dataclass(frozen=True, slots=True)
 class Own:
@@ -78,7 +80,7 @@ def close(
 def overview(session: Session, application_id: str) -> Overview:
     """What stands in the ledger for an application that was sent. Names nobody but by his first character."""
     requests = _household(session, application_id)
-    own = next((request for request in requests if request.role == "applicant"), None)
+    own = next((request for request in requests if request.role in OWNERS), None)
     newest = ledger.standing(session, application_id)
     mine = [
         (record, event)
@@ -113,12 +115,19 @@ def may_still_sign(session: Session, application_id: str, member_id: str) -> Sig
     return request
 
 
-def withdraw_own(session: Session, application_id: str, *, now: datetime) -> list[ConsentRecord]:
+def withdraw_own(
+    session: Session,
+    application_id: str,
+    *,
+    now: datetime,
+    method: Method = Method.NUMBER_AND_QUERY_CODE,
+    details: Mapping[str, Any] | None = None,
+) -> list[ConsentRecord]:
     """The applicant takes back what he gave himself; nothing of anybody else is touched."""
-    own = next((r for r in _household(session, application_id) if r.role == "applicant"), None)
+    own = next((r for r in _household(session, application_id) if r.role in OWNERS), None)
     if own is None:
         return []
-    return acting.withdraw(session, own, now=now, method=Method.NUMBER_AND_QUERY_CODE)
+    return acting.withdraw(session, own, now=now, method=method, details=details)
 
 
 def withheld(session: Session, application_id: str) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class Act(Enum):
     DECLARATION = "declaration"
 
 
-Asked = Literal["adult", "supporter", "applicant", "represented"]
+Asked = Literal["adult", "supporter", "applicant", "represented", "hotline"]
 
 
 @dataclass(frozen=True, slots=True)
