@@ -47,6 +47,7 @@ __all__ = [
     "init_app",
     "newest_application",
     "reason",
+    "renew_query_code",
     "run_relay",
     "run_sandbox",
     "submit",
@@ -88,6 +89,11 @@ def submit(
 def find_by_id_number(session: Session, id_number: str) -> list[Submission]:
     """The applications whose applicant has that identity number (`snapshot.find_by_id_number`)."""
     return snapshot.find_by_id_number(session, _settings(), id_number)
+
+
+def renew_query_code(session: Session, number: str) -> str | None:
+    """A fresh query code, shown once; the one before is dead (`snapshot.renew_query_code`)."""
+    return snapshot.renew_query_code(session, _settings(), number)
 
 
 def amend(session: Session, first: Submission, document: dict[str, Any], *, now: datetime) -> Submission:

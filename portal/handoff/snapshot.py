@@ -18,6 +18,7 @@ from portal.handoff.models import OutboxMessage, OutboxState, Submission
 from portal.handoff.route_table import route_of
 
 NUMBER_LENGTH = 10
+QUERY_CODE_LENGTH = 8
 TEST_PREFIX = "TEST"  # numbers of the conformance kit; no citizen gets one, no comparison counts one
 QUERY_CODE = "query-code"
 ID_NUMBER = "id-number"
@@ -75,6 +76,21 @@ def find_submission(session: Session, number: str) -> Submission | None:
 def hash_query_code(typed: str, key: str) -> str:
     """What is stored and compared instead of a query code."""
     return codes.keyed_hash(codes.normalise(typed), key=key, purpose=QUERY_CODE)
+
+
+def renew_query_code(session: Session, settings: Settings, number: str) -> str | None:
+    """A fresh query code for an application whose owner lost hers; the one before is dead. None where unknown.
+
+    What was sent does not change by it: the code is no part of the document.
+    """
+    versions = session.scalars(select(Submission).where(Submission.number == number).with_for_update()).all()
+    if not versions:
+        return None
+    code = codes.new_code(QUERY_CODE_LENGTH)
+    for version in versions:
+        version.query_code_hash = hash_query_code(code, settings.secret_key)
+    session.flush()
+    return code
 
 
 def find_by_id_number(session: Session, settings: Settings, id_number: str) -> list[Submission]:

@@ -14,6 +14,7 @@ from portal.progress.forms import SignInForm
 
 routes = Blueprint("progress", __name__, url_prefix="/progress")
 SIGNED_IN = "progress_number"
+BY_CODE = "progress_code"
 
 
 @routes.route("/", methods=["GET", "POST"])
@@ -46,6 +47,7 @@ def sign_in() -> str | Response | tuple[str, int]:
         page = render_template("progress/sign_in.html", form=form, locked_until=found.locked_until)
         return page, 429 if found.locked_until else 422
     session[SIGNED_IN] = found.number
+    session[BY_CODE] = _fingerprint(found.number)
     return redirect(url_for("progress.show"), code=303)
 
 
@@ -102,8 +104,17 @@ def application_of(number: str) -> str:
 
 
 def signed_in() -> handoff.Delivery | None:
+    """The application this browser signed in to; a new query code ends what the old one opened."""
     number = session.get(SIGNED_IN)
-    return handoff.delivery(db.session(), number) if isinstance(number, str) else None
+    if not isinstance(number, str) or session.get(BY_CODE) != _fingerprint(number):
+        return None
+    return handoff.delivery(db.session(), number)
+
+
+def _fingerprint(number: str) -> str:
+    """Tells one query code from the next without being it."""
+    found = handoff.find_submission(db.session(), number)
+    return found.query_code_hash[:12] if found else ""
 
 
 @routes.post("/sign-out")

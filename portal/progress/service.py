@@ -49,6 +49,19 @@ def sign_in(session: Session, number: str, query_code: str, *, key: str, now: da
     return SignIn(None)
 
 
+def unlock(session: Session, number: str, *, key: str) -> None:
+    """Forget the wrong tries for an application, once its owner has been checked in another way."""
+    hashed = codes.keyed_hash(codes.normalise(number), key=key, purpose="progress-sign-in")
+    session.execute(delete(SignInCount).where(SignInCount.number_hash == hashed))
+
+
+def locked_until(session: Session, number: str, *, key: str, now: datetime) -> datetime | None:
+    """Until when signing in to that application is refused, if it is."""
+    hashed = codes.keyed_hash(codes.normalise(number), key=key, purpose="progress-sign-in")
+    count = session.get(SignInCount, hashed)
+    return count.locked_until if count and count.locked_until and count.locked_until > now else None
+
+
 def open_to_changes(delivery: handoff.Delivery) -> bool:
     """Whether a change can still matter: the aid is being decided or paid."""
     return not delivery.withdrawn and delivery.case_state not in ("rejected", "closed")
