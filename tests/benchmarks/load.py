@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from portal.factory import create_app
 from portal.guidance import advice
@@ -108,8 +109,9 @@ def mixed(database: str, seconds: float, scale: float) -> bool:
             kept = told["p95"] <= (part.goal or 1e9) and reached >= 0.95 * part.rate
             good &= kept and not (told["failed"] or told["broken"])
             print(
-                f"  {part.name:28} {reached:6.1f}/s of {part.rate:5.0f}  p50 {told['p50']:7.1f}  p95 {told['p95']:7.1f}"
-                f"  p99 {told['p99']:7.1f} ms  goal {part.goal or 0:4.0f}  {'ok' if kept else 'MISSED'}  {_faults(told)}"
+                f"  {part.name:28} {reached:6.1f}/s of {part.rate:5.0f}  p50 {told['p50']:7.1f}  "
+                f"p95 {told['p95']:7.1f}  p99 {told['p99']:7.1f} ms  goal {part.goal or 0:4.0f}  "
+                f"{'ok' if kept else 'MISSED'}  {_faults(told)}"
             )
         total = sum(told["requests"] for told in found.values())
         print(
@@ -122,7 +124,7 @@ def ratio(database: str, seconds: float, _scale: float) -> bool:
     """The interfaces beside an empty Flask view: requests a second flat out, and processor time a request."""
     with served(database, app="tests.benchmarks.load_app:app", **UNLIMITED) as (_made, web, crowd):
         questions = [
-            crowd.get(f"/api/v1/answers?q={_quoted(words)}&region={crowd.chance.choice(load_crowd.COUNTIES)}")
+            crowd.get(f"/api/v1/answers?q={quote(words)}&region={crowd.chance.choice(load_crowd.COUNTIES)}")
             for words in advice.current().suggestions()
         ]
         views = {
@@ -212,12 +214,6 @@ def _own(web: Web) -> list[int]:
 
 def _api(crowd: Crowd) -> Path:
     return crowd.write("api", [crowd.api(load_crowd.facts(crowd)) for _number in range(1000)])
-
-
-def _quoted(words: str) -> str:
-    from urllib.parse import quote
-
-    return quote(words)
 
 
 def _faults(told: dict[str, Any]) -> str:
