@@ -7,11 +7,14 @@ from flask import Flask
 from portal import consent
 from portal.apply import (
     afterwards,
+    asking,
     attachments,
+    emergency,
     handing_over,
     household,
     people,
     programmes,
+    questions,
     sections,
     signatures,
     timeline,
@@ -21,12 +24,13 @@ from portal.apply.routes import routes
 
 __all__ = ["init_app"]
 
-PAGES = (sections, people, signatures, attachments)  # importing them adds their pages to `routes`
+PAGES = (sections, asking, people, emergency, signatures, attachments)  # importing them adds their pages
 
 
 def init_app(app: Flask) -> None:
     """Check the tables (a defect stops the start) and add the pages."""
     household.check_table()
+    questions.table()
     timeline.check_table()
     app.jinja_env.filters["programme_name"] = programmes.name
     app.register_blueprint(routes)

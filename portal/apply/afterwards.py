@@ -1,5 +1,4 @@
-"""What was sent before: what signers still do about it, passed on in the same transaction; whether it is under way.
-"""
+"""What was sent before: what signers still do about it, passed on in the same transaction; whether it is under way."""
 
 from __future__ import annotations
 

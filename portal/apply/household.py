@@ -49,6 +49,7 @@ class Member:
     situation: Mapping[str, Any] = field(default_factory=dict)
     support: Mapping[str, Any] = field(default_factory=dict)
     health_paper: bool = False
+    told_elsewhere: bool = False  # his health is told in another section: the illness of an event, self-care
 
     def age(self, on: date) -> int | None:
         """Completed years, or None where neither number nor birth date is known."""
@@ -68,11 +69,22 @@ class Member:
         told = self.situation
         return (
             self.health_paper
+            or self.told_elsewhere
             or told.get("health") in ("chronic", "severe")
             or told.get("disability", "none") not in ("none", "")
             or told.get("labour") in ("partial", "none")
             or bool(told.get("illness"))
-            or bool(told.get("self_care"))
+        )
+
+    def severe(self) -> bool:
+        """Whether a person may apply for himself alone: severe illness or disability, clergy (57号 art. 8)."""
+        told = self.situation
+        grade, category = told.get("disability"), told.get("disability_category")
+        return (
+            told.get("health") == "severe"
+            or grade in ("1", "2")
+            or (grade == "3" and category in ("intellectual", "mental"))
+            or "clergy" in told.get("special", ())
         )
 
     def verdict(self, on: date) -> Verdict:
@@ -176,6 +188,8 @@ def _member(member_id: str, told: Mapping[str, Any], answers: Mapping[str, Any])
         situation=answers.get(f"situation:{member_id}", {}),
         support=answers.get(f"support:{member_id}", {}),
         health_paper=member_id in answers.get("health_papers", ()),
+        told_elsewhere=(answers.get("event") or {}).get("patient") == member_id
+        or (member_id == APPLICANT and bool((answers.get("tekun") or {}).get("self_care"))),
     )
 
 

@@ -1,18 +1,26 @@
-"""The pages about people: cards, who someone is, how he is, who signs for him, what he earns."""
+"""The pages about people: cards, the questions about each, who signs for him, whose income is told."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from flask import abort, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from portal import clock, consent, db, drafts
-from portal.apply import forms, household, people_forms, prefill, service, visit
-from portal.apply.forms import shown
+from portal.apply import asking, household, prefill, questions, service, summary, visit
+from portal.apply.asking import PERSONAL
+from portal.apply.forms import GuardianForm, read_date
 from portal.apply.household import APPLICANT, ELSEWHERE, Member
+from portal.apply.question_forms import QuestionForm, form_for
+from portal.apply.questions import Sheet
 from portal.apply.routes import Page, routes
 from portal.forms import PageForm, options
+
+ONLY_ONE = ("spouse", "father", "mother")
 
 
 @routes.route("/family", methods=["GET", "POST"])
@@ -21,14 +29,17 @@ def family() -> Page:
     draft = visit.open_draft()
     answers = draft.answers
     if not answers.get("applicant"):
-        return redirect(url_for("apply.applicant"), 303)
+        return redirect(url_for("apply.section", name="applicant"), 303)
     form = PageForm()
     if form.validate_on_submit():
         visit.save({"family_complete": "yes"})
         return redirect(url_for("apply.tasks"), 303)
     on = visit.today()
     guardians = {member.id: member.name for member in household.members(answers)}
-    cards = [(member, member.verdict(on), member.age(on)) for member in household.members(answers)]
+    cards = [
+        (member, member.verdict(on), member.age(on), service.described(member, answers, on))
+        for member in household.members(answers)
+    ]
     return render_template(
         "apply/family.html",
         form=form,
@@ -36,7 +47,7 @@ def family() -> Page:
         on=on,
         guardians=guardians,
         elsewhere=ELSEWHERE,
-        relations=dict(people_forms.RELATIONS),
+        relation=summary.relation,
         left=len(prefill.members_left(answers)),
         signed=any(s.state is not consent.State.WAITING for s in service.standings(db.session(), draft, on)),
     )
@@ -47,9 +58,9 @@ def member_new() -> Page:
     """One more person; the members of an estimate are offered one after the other."""
     answers = visit.open_draft().answers
     left = prefill.members_left(answers)
-    form = people_forms.MemberForm(data=prefill.member(left[0]) if left else {})
-    form.taken, form.related = _taken(answers, None), _only_one(answers, None)
-    if form.validate_on_submit() and _complete(form, answers):
+    page = questions.table()["member"].pages[0]
+    form = form_for(page, prefill.member(left[0]) if left else {})
+    if form.validate_on_submit() and _relation_fits(form, answers, None):
         told = form.to_answers()
         if left:
             told["suggestion"] = left[0].get("id")
@@ -63,78 +74,68 @@ def member_new() -> Page:
                 "family_complete": None,
             }
             drafts.save(writing, draft, changes, now=now, days=visit.settings().draft_days)
-        return redirect(url_for("apply.member_situation", member=member_id), 303)
-    return render_template(
-        "apply/page.html",
-        heading="",
-        form=form,
-        title=_("加一个人"),
-        hint=_("估算时说过的人，已经替您填了一些。") if left else "",
-        back=url_for("apply.family"),
+        return redirect(url_for("apply.member_entry", member=member_id), 303)
+    sheet = questions.sheet("member", answers, visit.today(), Member("", "", "", "", None, None, None))
+    return asking.shown_page(
+        sheet,
+        page,
+        form,
+        parent=url_for("apply.family"),
+        note=_("估算时说过的人，已经替您填了一些。") if left else "",
     )
 
 
-@routes.route("/family/<member>", methods=["GET", "POST"])
-def member_edit(member: str) -> Page:
-    """Change who someone is."""
-    answers = visit.open_draft().answers
-    kept = answers.get(f"member:{member}")
-    if kept is None:
-        abort(404)
-    form = people_forms.MemberForm(data=kept)
-    form.taken, form.related = _taken(answers, member), _only_one(answers, member)
-    if form.validate_on_submit() and _complete(form, answers):
-        told = form.to_answers()
-        if "suggestion" in kept:
-            told["suggestion"] = kept["suggestion"]
-        visit.save({f"member:{member}": told})
-        return redirect(url_for("apply.member_situation", member=member), 303)
-    return render_template(
-        "apply/page.html", heading="", form=form, title=_("改这个人"), hint="", back=url_for("apply.family")
-    )
-
-
-@routes.route("/family/<member>/situation", methods=["GET", "POST"])
-def member_situation(member: str) -> Page:
-    """Health, school and work of a family member; of a relative elsewhere only whether he helps."""
+@routes.get("/family/<member>")
+def member_entry(member: str) -> Page:
+    """A person: the first open question about him, or what was told with a way to change each."""
     answers = visit.open_draft().answers
     person = _person(answers, member)
-    on = visit.today()
-    if not person.verdict(on).counts:
-        kept = shown(answers.get(f"support:{member}", {}))
-        form: forms.SectionForm = people_forms.SupportForm(data=kept)
-        key = f"support:{member}"
-        hint = _("%(name)s 不算一家人，但可能有义务帮您家。", name=person.name)
-    else:
-        form = people_forms.SituationForm(
-            data=answers.get(f"situation:{member}") or prefill.situation(answers, member)
-        )
-        key = f"situation:{member}"
-        hint = _("这些只在本人同意后才交给部门。")
-        if member == APPLICANT:
-            form.for_applicant()
-        elif person.minor(on):
-            form.for_child()
-    if form.validate_on_submit():
-        changes: dict[str, Any] = {key: form.to_answers()}
-        fits = {**answers, **changes}
-        changed = _person(fits, member)
-        ward = member != APPLICANT and changed.verdict(on).counts and not changed.signs_himself(on)
-        if ward and changed.guardian is None and changed.relation == "child" and changed.minor(on):
-            changes[f"guardian:{member}"] = {"guardian": APPLICANT}
-            ward = False
-        visit.save(changes)
-        if ward and changed.guardian is None:
-            return redirect(url_for("apply.member_guardian", member=member), 303)
-        return redirect(url_for("apply.family"), 303)
-    return render_template(
-        "apply/page.html",
-        form=form,
-        title=_("家里人的情况"),
-        heading=_("%(name)s 的情况", name=person.name),
-        hint=hint,
-        back=url_for("apply.family"),
-    )
+    sheets = questions.person_sheets(answers, visit.today(), person)
+    still = [(sheet, page) for sheet in sheets for page in sheet.open()]
+    missing = [
+        (sheet, page)
+        for sheet, page in still
+        if page.required or (sheet.section.id == "member" and page.id == "number" and _needs_number(person))
+    ]
+    if chosen := still if still and not sheets[-1].begun() else missing:
+        return redirect(asking.address(*chosen[0]), 303)
+    return asking.looked_over(sheets, asking.whose(person), url_for("apply.family"))
+
+
+@routes.route(
+    "/family/<member>/<name>/<page_id>", methods=["GET", "POST"]
+)
+def person_question(member: str, name: str, page_id: str) -> Page:
+    """One question about a person."""
+    answers = visit.open_draft().answers
+    person = _person(answers, member)
+    if name not in PERSONAL or (name == "member" and member == APPLICANT):
+        abort(404)
+    sheet = questions.sheet(name, answers, visit.today(), person)
+    page = sheet.section.page(page_id)
+    if page is None:
+        abort(404)
+    parent = url_for("apply.income" if name == "income" else "apply.family")
+    form = asking.made(sheet, page)
+    if form.validate_on_submit() and _fits(form, page.id if name == "member" else "", answers, person):
+        kept = asking.keep(sheet, page, form)
+        changed = _person(kept.answers, member)
+        if _is_ward(changed) and changed.relation == "child" and changed.minor(kept.on):
+            visit.save({f"guardian:{member}": {"guardian": APPLICANT}})
+            changed = replace(changed, guardian=APPLICANT)
+        if name == "member" and page.id != "number" and _needs_number(changed):
+            return redirect(_number_page(kept), 303)
+        following = questions.person_sheets(kept.answers, kept.on, changed) if name == "member" else ()
+        after = asking.onward(kept, page, "", [one for one in following if one.section.id != "member"])
+        if not after and name != "income" and _is_ward(changed):
+            after = url_for("apply.member_guardian", member=member)
+        return redirect(after or parent, 303)
+    note = ""
+    if name == "support":
+        note = _("%(name)s 不算一家人，但可能有义务帮您家。", name=person.name)
+    elif name == "situation" and page_id in ("health", "disability", "certificate"):
+        note = _("这些只在本人同意后才交给部门。")
+    return asking.shown_page(sheet, page, form, parent=parent, whose=asking.whose(person), note=note)
 
 
 @routes.route("/family/<member>/guardian", methods=["GET", "POST"])
@@ -144,7 +145,7 @@ def member_guardian(member: str) -> Page:
     person = _person(answers, member)
     if member == APPLICANT or person.signs_himself(visit.today()):
         return redirect(url_for("apply.family"), 303)
-    form = people_forms.GuardianForm(data=answers.get(f"guardian:{member}", {}))
+    form = GuardianForm(data=answers.get(f"guardian:{member}", {}))
     form.guardian.choices = options(
         [
             *((m.id, m.name) for m in household.possible_guardians(answers, visit.today()) if m.id != member),
@@ -173,9 +174,7 @@ def member_remove(member: str) -> Page:
         abort(404)
     form = PageForm()
     if form.validate_on_submit():
-        visit.save(
-            {f"{part}:{member}": None for part in ("member", "situation", "support", "guardian", "income")}
-        )
+        visit.save({f"{part}:{member}": None for part in (*PERSONAL, "guardian")})
         return redirect(url_for("apply.family"), 303)
     return render_template("apply/remove.html", form=form, person=person)
 
@@ -185,12 +184,12 @@ def income() -> Page:
     """Whose income is told already."""
     answers = visit.open_draft().answers
     if not answers.get("applicant"):
-        return redirect(url_for("apply.applicant"), 303)
+        return redirect(url_for("apply.section", name="applicant"), 303)
     on = visit.today()
     people = [
         (
             person,
-            f"income:{person.id}" in answers,
+            questions.sheet("income", answers, on, person).done(),
             (age := person.age(on)) is not None and age < service.WORKING_AGE,
         )
         for person in household.family(answers, on)
@@ -198,70 +197,93 @@ def income() -> Page:
     return render_template("apply/income.html", people=people)
 
 
-@routes.route("/income/<member>", methods=["GET", "POST"])
+@routes.get("/income/<member>")
 def member_income(member: str) -> Page:
-    """One person's income, each kind a month or a year."""
+    """One person's income: the first open question, or what was told."""
     answers = visit.open_draft().answers
     person = _person(answers, member)
-    kept = answers.get(f"income:{member}")
-    form = people_forms.income_form()(data=shown(kept) if kept else prefill.income(answers, member))
-    if form.validate_on_submit():
-        told = form.to_answers()
-        for kind, _label, _hint in people_forms.INCOMES:
-            if kind not in told:
-                told.pop(f"{kind}_per", None)
-        visit.save({f"income:{member}": told})
-        return redirect(url_for("apply.income"), 303)
-    return render_template(
-        "apply/member_income.html",
-        form=form,
-        kinds=[kind for kind, _label, _hint in people_forms.INCOMES],
-        person=person,
-        back=url_for("apply.income"),
+    sheet = questions.sheet("income", answers, visit.today(), person)
+    if not sheet.done():
+        return redirect(asking.address(sheet, sheet.open()[0]), 303)
+    title = _("%(name)s 的收入", name=person.name)
+    return asking.looked_over([sheet], title, url_for("apply.income"))
+
+
+def _is_ward(person: Member) -> bool:
+    """Whether somebody has to sign for a person and nobody is named yet."""
+    on = visit.today()
+    return (
+        person.id != APPLICANT
+        and person.guardian is None
+        and person.verdict(on).counts
+        and not person.signs_himself(on)
     )
 
 
-def _person(answers: Any, member: str) -> Member:
-    found = next((person for person in household.members(answers) if person.id == member), None)
+def _person(answers: Mapping[str, Any], member: str) -> Member:
+    found = questions.person_of(answers, member)
     if found is None:
         abort(404)
     return found
 
 
-def _taken(answers: Any, but: str | None) -> dict[str, str]:
-    return {
-        person.id_number: person.name
-        for person in household.members(answers)
-        if person.id_number and person.id != but
-    }
+def _number_page(sheet: Sheet) -> str:
+    return asking.address(sheet, sheet.section.pages[1])
 
 
-def _only_one(answers: Any, but: str | None) -> dict[str, str]:
-    """Spouse, father and mother: nobody has two."""
-    return {
-        person.relation: person.name
-        for person in household.members(answers)
-        if person.relation in ("spouse", "father", "mother") and person.id != but
-    }
+def _needs_number(person: Member) -> bool:
+    return not service.numbered(person, visit.today())
 
 
-def _complete(form: people_forms.MemberForm, answers: Any) -> bool:
-    """Who counts as family needs a number, a child at least a birth date; a spouse or parent is an adult."""
-    born = form.birth_date.data or (household.born_on(form.id_number.data) if form.id_number.data else None)
-    member = Member("m0", "", form.relation.data, form.living.data, form.id_number.data or None, None, None)
-    if born is None and (member.verdict(visit.today()).counts or form.relation.data == "child"):
-        form.id_number.errors = [_("请填身份证号。孩子没有身份证，就填出生日期，大概的也行。")]
-        return False
-    if not form.id_number.data and born is not None:
-        aged = Member("m0", "", form.relation.data, form.living.data, None, forms.read_date(born), None)
-        if not aged.minor(visit.today()) and aged.verdict(visit.today()).counts:
-            form.id_number.errors = [_("大人要填身份证号，部门才好核对。")]
+def _fits(form: QuestionForm, page_id: str, answers: Mapping[str, Any], person: Member) -> bool:
+    """What only all the answers together can tell, said kindly beside the field."""
+    if page_id == "who":
+        return _relation_fits(form, answers, person)
+    if page_id == "number":
+        return _number_fits(form, answers, person)
+    return True
+
+
+def _relation_fits(form: QuestionForm, answers: Mapping[str, Any], person: Member | None) -> bool:
+    """Nobody has two spouses, fathers or mothers; and ages go with generations."""
+    chosen = form["relation"].data
+    for other in household.members(answers):
+        if chosen in ONLY_ONE and other.relation == chosen and (person is None or other.id != person.id):
+            form["relation"].errors = [_("%(name)s 已经选了这个关系。请看看是不是选错了。", name=other.name)]
             return False
-    applicant = _person(answers, APPLICANT).birth_date
-    told = forms.read_date(born) if born else None
-    if applicant is not None and told is not None:
-        if form.relation.data in ("child", "grandchild") and told <= applicant:
-            form.relation.errors = [_("孩子的年纪比您还大。请看看关系或者号码是不是填错了。")]
-        elif form.relation.data in ("father", "mother", "grandparent") and told >= applicant:
-            form.relation.errors = [_("长辈的年纪比您还小。请看看关系或者号码是不是填错了。")]
-    return not form.relation.errors
+    wrong = _generations(answers, chosen, person.birth_date if person else None)
+    form["relation"].errors = [wrong] if wrong else []
+    return not wrong
+
+
+def _number_fits(form: QuestionForm, answers: Mapping[str, Any], person: Member) -> bool:
+    """Who counts as family needs a number, a child at least a birth date; a spouse or parent is an adult."""
+    number, day = form["id_number"], form["birth_date"].data or None
+    for other in household.members(answers):
+        if number.data and other.id_number == number.data and other.id != person.id:
+            number.errors = [_("这个号码和 %(name)s 的一样。请看看是不是填重了。", name=other.name)]
+            return False
+    born = read_date(day or (household.born_on(number.data) if number.data else ""))
+    told = Member("m0", "", person.relation, person.living, number.data or None, born, None, person.situation)
+    if not service.numbered(told, visit.today()):
+        number.errors = [
+            _("大人要填身份证号，部门才好核对。")
+            if born is not None
+            else _("请填身份证号。孩子没有身份证，就填出生日期，大概的也行。")
+        ]
+        return False
+    wrong = _generations(answers, person.relation, born)
+    if wrong:
+        number.errors = [wrong]
+    return not wrong
+
+
+def _generations(answers: Mapping[str, Any], relation: str, born: date | None) -> str:
+    own = household.members(answers)[0].birth_date
+    if own is None or born is None:
+        return ""
+    if relation in ("child", "grandchild") and born <= own:
+        return str(_("孩子的年纪比您还大。请看看关系或者号码是不是填错了。"))
+    if relation in ("father", "mother", "grandparent") and born >= own:
+        return str(_("长辈的年纪比您还小。请看看关系或者号码是不是填错了。"))
+    return ""

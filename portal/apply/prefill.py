@@ -8,14 +8,31 @@ from typing import Any
 
 from portal.apply.document import INCOME_KINDS
 from portal.apply.household import APPLICANT
+from portal.apply.questions import Sheet
+
+
+def of(sheet: Sheet) -> dict[str, Any]:
+    """What an estimate said that a section asks too."""
+    person = sheet.person.id if sheet.person else ""
+    match sheet.section.id:
+        case "place":
+            return dict(sheet.answers.get("suggested_place", {}))
+        case "situation":
+            return situation(sheet.answers, person)
+        case "income":
+            return income(sheet.answers, person)
+        case "property":
+            return _amounts(sheet.answers, "assets", ("cash", "deposits", "securities", "claims"))
+        case "spending":
+            kinds = ("medical", "education", "care", "other_necessary")
+            amounts = _amounts(sheet.answers, "spending_monthly", kinds)
+            return {"kinds": [kind for kind, text in amounts.items() if text != "0"], **amounts}
+        case _:
+            return {}
 
 
 def programmes(answers: Mapping[str, Any]) -> dict[str, Any]:
     return {"programmes": answers.get("suggested", [])}
-
-
-def place(answers: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(answers.get("suggested_place", {}))
 
 
 def members_left(answers: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -61,15 +78,7 @@ def income(answers: Mapping[str, Any], member_id: str) -> dict[str, Any]:
     if not amounts:
         return {}
     some = {kind: text for kind, text in amounts.items() if text != "0"}
-    return {"has": "yes", **some} if some else {"has": "no"}
-
-
-def assets(answers: Mapping[str, Any]) -> dict[str, Any]:
-    return _amounts(answers, "assets", ("cash", "deposits", "securities", "claims"))
-
-
-def spending(answers: Mapping[str, Any]) -> dict[str, Any]:
-    return _amounts(answers, "spending_monthly", ("medical", "education", "care", "other_necessary"))
+    return {"kinds": list(some), **some} if some else {"kinds": ["none"]}
 
 
 def _amounts(answers: Mapping[str, Any], key: str, names: tuple[str, ...]) -> dict[str, Any]:

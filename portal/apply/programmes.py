@@ -27,7 +27,6 @@ ABOUT: dict[str, LazyString] = {
 }
 # Where the estimate found one of these, this is what to apply for.
 APPLIED_FOR_AS = {"dibao_danren": "dibao"}
-WITH_SPENDING = frozenset({"zhichuxing", "linshi", "dishouru"})
 
 
 def name(programme: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import segno
@@ -39,25 +39,13 @@ def start() -> Page:
         unfinished = visit.current()
         if unfinished is not None and unfinished.closed_at is None and not request.form.get("again"):
             return render_template("apply/again.html", form=form, asked=request.form)
-        with db.transaction() as writing:
-            answers = _first_answers(writing)
-            draft, _code = drafts.start(
-                writing,
-                KIND,
-                answers,
-                now=now,
-                days=visit.settings().draft_days,
-                key=visit.settings().secret_key,
-            )
-            service.forget_sent(writing, now=now)
-        session[DRAFT] = draft.id
-        session.pop(consent.ENTRY, None)
-        session.permanent = True
-        log.event("application.started", emergency="emergency" in answers, assisted="proxy" in answers)
+        answers = _first_answers(db.session(), now)
+        visit.begin(answers)
         if "emergency" in answers:
             return redirect(url_for("apply.emergency"), 303)
         new_proxy = "proxy" in answers and "name" not in answers["proxy"]
-        return redirect(url_for("apply.proxy" if new_proxy else "apply.programmes_page"), 303)
+        first = url_for("apply.section", name="proxy") if new_proxy else url_for("apply.programmes_page")
+        return redirect(first, 303)
     draft_now = visit.current()
     return render_template(
         "apply/start.html",
@@ -204,17 +192,16 @@ def leave() -> Page:
     return redirect(url_for("guidance.home"), 303)
 
 
-def _first_answers(writing: Session) -> dict[str, Any]:
+def _first_answers(reading: Session, now: datetime) -> dict[str, Any]:
     """What a new application begins with: the short way, somebody else's help, or an estimate."""
-    now = clock.now()
     if request.form.get("emergency"):
         return {"emergency": True, "programmes": ["linshi"]}
     answers: dict[str, Any] = {}
     if request.form.get("from_estimate"):
-        estimate = drafts.find(writing, session.get("estimate_draft"), "estimate", now=now)
+        estimate = drafts.find(reading, session.get("estimate_draft"), "estimate", now=now)
         answers = service.from_estimate(estimate.answers) if estimate else {}
     if request.form.get("for_other"):
-        before = drafts.find(writing, session.get(DRAFT), KIND, now=now)
+        before = drafts.find(reading, session.get(DRAFT), KIND, now=now)
         known = before.answers.get("proxy") if before is not None and before.closed_at else None
         answers["proxy"] = known or {"seen": "yes"}
     return answers

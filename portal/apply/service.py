@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -14,8 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import attachments, clock, codes, consent, handoff
-from portal.apply import document, handing_over, household, programmes
-from portal.apply.household import APPLICANT, ELSEWHERE
+from portal.apply import document, handing_over, household, programmes, questions
+from portal.apply.household import APPLICANT, ELSEWHERE, Member
 from portal.consent import Family, Signer, Standing, State
 from portal.drafts import Draft
 
@@ -34,12 +34,13 @@ class Progress(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One line of the task list; `endpoint` opens it."""
+    """One line of the task list; `endpoint` with `values` opens it."""
 
     id: str
     title: LazyString
     progress: Progress
     endpoint: str
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,32 +68,28 @@ def family_of(answers: Mapping[str, Any]) -> Family:
 
 def tasks(answers: Mapping[str, Any], standings: Sequence[Standing], on: date) -> list[Task]:
     """The sections this application needs, in order, each with its progress."""
-    wanted = set(answers.get("programmes", ()))
+    wanted = answers.get("programmes", ())
     urgent = bool(answers.get("emergency"))
 
-    def simple(name: str, title: LazyString, endpoint: str) -> Task:
-        return Task(name, title, Progress.DONE if answers.get(name) else Progress.OPEN, endpoint)
+    def asked(name: str, *, when_urgent: bool = False) -> list[Task]:
+        section = questions.table()[name]
+        if not section.wanted(wanted) or (urgent and not when_urgent):
+            return []
+        if urgent:
+            told = Progress.DONE if answers.get(name) else Progress.OPEN
+            return [Task(name, _l(section.title), told, "apply.emergency")]
+        told = _progress(questions.sheet(name, answers, on))
+        return [Task(name, _l(section.title), told, "apply.section", {"name": name})]
 
-    found = []
-    if proxy := answers.get("proxy"):
-        told = Progress.DONE if proxy.get("name") else Progress.OPEN
-        found.append(Task("proxy", _l("代办人"), told, "apply.proxy"))
-    found += [
-        simple("programmes", _l("申请什么"), "apply.programmes_page"),
-        simple("place", _l("在哪里受理"), "apply.place"),
-        simple("applicant", _l("申请人"), "apply.applicant"),
-        Task("family", _l("家里人"), _family_progress(answers, on, urgent), "apply.family"),
-    ]
-    if not urgent:
+    applied = Progress.DONE if wanted else Progress.OPEN
+    found = asked("proxy", when_urgent=True) if answers.get("proxy") else []
+    found.append(Task("programmes", _l("申请什么"), applied, "apply.programmes_page"))
+    found += [*asked("place", when_urgent=True), *asked("applicant", when_urgent=True)]
+    found.append(Task("family", _l("家里人"), _family_progress(answers, on, urgent), "apply.family"))
+    if questions.table()["income"].wanted(wanted) and not urgent:
         found.append(Task("income", _l("收入"), _income_progress(answers, on), "apply.income"))
-        found.append(simple("property", _l("财产"), "apply.property_page"))
-        if wanted & programmes.WITH_SPENDING:
-            found.append(simple("spending", _l("必需的支出"), "apply.spending"))
-    if "tekun" in wanted:
-        found.append(simple("tekun", _l("照料和供养"), "apply.tekun"))
-    if "linshi" in wanted:
-        found.append(simple("event", _l("出了什么事"), "apply.event"))
-    found.append(simple("reason", _l("困难原因"), "apply.reason"))
+    found += [*asked("property"), *asked("spending"), *asked("tekun", when_urgent=True)]
+    found += [*asked("event", when_urgent=True), *asked("reason", when_urgent=True), *asked("more")]
     found.append(Task("signatures", _l("告知和签字"), _signing_progress(standings), "apply.signatures"))
     return found
 
@@ -215,13 +212,35 @@ def from_estimate(answers: Mapping[str, Any]) -> dict[str, Any]:
     return taken
 
 
+def numbered(person: Member, on: date) -> bool:
+    """Whether enough is known of a person's age: a number of adults who count as family, of a child his birth date."""
+    if person.id_number:
+        return True
+    counts = person.verdict(on).counts
+    if person.birth_date is None:
+        return not counts and person.relation != "child"
+    return person.minor(on) or not counts
+
+
+def described(person: Member, answers: Mapping[str, Any], on: date) -> bool:
+    """Whether everything that must be told about a person besides his income is told."""
+    sheets = questions.person_sheets(answers, on, person)
+    return numbered(person, on) and all(sheet.done() for sheet in sheets)
+
+
+def _progress(sheet: questions.Sheet) -> Progress:
+    if sheet.done():
+        return Progress.DONE
+    return Progress.BEGUN if sheet.begun() else Progress.OPEN
+
+
 def _family_progress(answers: Mapping[str, Any], on: date, urgent: bool) -> Progress:
     if not answers.get("applicant"):
         return Progress.OPEN
     missing = [
         member.id
         for member in household.family(answers, on)
-        if (not urgent and not member.situation)
+        if (not urgent and not described(member, answers, on))
         or (
             member.id != APPLICANT
             and not member.signs_himself(on)
@@ -242,11 +261,14 @@ def _has_guardian(guardian: str | None, answers: Mapping[str, Any], on: date) ->
 def _income_progress(answers: Mapping[str, Any], on: date) -> Progress:
     if not answers.get("applicant"):
         return Progress.OPEN
-    asked = [m.id for m in household.family(answers, on) if (age := m.age(on)) is None or age >= WORKING_AGE]
-    told = [member for member in asked if f"income:{member}" in answers]
-    if len(told) == len(asked):
+    asked = [
+        questions.sheet("income", answers, on, m)
+        for m in household.family(answers, on)
+        if (age := m.age(on)) is None or age >= WORKING_AGE
+    ]
+    if all(sheet.done() for sheet in asked):
         return Progress.DONE
-    return Progress.BEGUN if told else Progress.OPEN
+    return Progress.BEGUN if any(sheet.begun() for sheet in asked) else Progress.OPEN
 
 
 def _signing_progress(found: Sequence[Standing]) -> Progress:

@@ -11,7 +11,7 @@ from flask import abort, current_app, session, url_for
 from sqlalchemy.orm import Session
 from werkzeug.utils import redirect
 
-from portal import clock, consent, db, drafts
+from portal import clock, consent, db, drafts, log
 from portal.apply import service
 from portal.config import Settings
 from portal.drafts import Draft
@@ -27,6 +27,20 @@ def settings() -> Settings:
 
 def today() -> date:
     return clock.today()
+
+
+def begin(answers: Mapping[str, Any]) -> None:
+    """A new application in this browser."""
+    now = clock.now()
+    with db.transaction() as writing:
+        draft, _code = drafts.start(
+            writing, KIND, answers, now=now, days=settings().draft_days, key=settings().secret_key
+        )
+        service.forget_sent(writing, now=now)
+    session[DRAFT] = draft.id
+    session.pop(consent.ENTRY, None)
+    session.permanent = True
+    log.event("application.started", emergency="emergency" in answers, assisted="proxy" in answers)
 
 
 def current() -> Draft | None:

@@ -7,11 +7,13 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from portal import clock, db, drafts
+from portal.apply import questions
 from tests.support.pages import LintedClient, Page
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 NANGUAN = "220102"
 PHONE = "13900001111"
+SAVE = "保存，下一步"
 
 
 def id_number(born: str, serial: str = "002", county: str = "220102") -> str:
@@ -36,23 +38,18 @@ FAMILY: dict[str, Any] = {  # what the pages keep of the family of two; a test h
         "address": "南湖街道 3 号",
         "hukou": "here",
     },
-    "situation:m1": {
-        "health": "healthy", "disability": "none", "student": "no", "work": "flexible", "labour": "full",
-    },
+    "situation:m1": {"health": "healthy", "disability": "none", "work": "flexible", "labour": "full"},
     "member:m2": {"name": "李桂兰", "relation": "mother", "living": "together", "id_number": LI},
     "members_added": 2,
     "situation:m2": {
-        "health": "healthy", "disability": "none", "student": "no", "work": "none", "labour": "full",
-        "decides": "yes",
+        "health": "healthy", "disability": "none", "work": "none", "labour": "full", "decides": "yes",
     },
     "family_complete": "yes",
-    "income:m1": {"has": "yes", "wage": "600.00", "wage_per": "month"},
-    "income:m2": {"has": "yes", "wage": "600.00", "wage_per": "month"},
-    "property": {
-        "deposits": "5000.00", "houses": "one", "vehicles": "no", "registration": "no",
-        "staff_relative": "no",
-    },
+    "income:m1": {"kinds": ["wage"], "wage": "600.00", "wage_per": "month"},
+    "income:m2": {"kinds": ["wage"], "wage": "600.00", "wage_per": "month"},
+    "property": {"deposits": "5000.00", "houses": "one", "vehicles": "no", "registration": "no"},
     "reason": {"codes": ["illness"], "text": "母亲看病花钱多"},
+    "more": {"aid": "never", "staff_relative": "no"},
 }  # fmt: skip
 
 
@@ -76,50 +73,54 @@ def begin(client: LintedClient, *programmes: str) -> TestResponse:
     return client.submit(page, {"programmes": list(programmes or ("dibao",))})
 
 
+def tell(client: LintedClient, where: str, **told: str | list[str]) -> TestResponse:
+    """Answer the pages of a section (`property`, `situation:m2`) that ask these fields, one after the other.
+
+    Returns the answer of the last page, or of the first that something was wrong with.
+    """
+    name, _, member = where.partition(":")
+    answer: TestResponse | None = None
+    for page in questions.table()[name].pages:
+        own = {field.id: told.pop(field.id) for field in page.fields if field.id in told}
+        if own:
+            path = f"/apply/family/{member}/{name}/{page.id}" if member else f"/apply/{name}/{page.id}"
+            answer = client.submit(path, own, button=SAVE)
+            if answer.status_code == 422:
+                return answer
+    assert not told, told
+    assert answer is not None
+    return answer
+
+
 def fill_applicant(client: LintedClient, name: str = "王小梅", number: str = WANG) -> None:
-    client.submit(
-        "/apply/place", {"region": NANGUAN, "township": "南湖街道", "area": "urban"}, button="保存，下一步"
-    )
-    client.submit(
-        "/apply/applicant",
-        {
-            "name": name,
-            "id_number": number,
-            "phone": PHONE,
-            "address": "南湖街道 3 号",
-            "hukou": "here",
-        },
-        button="保存，下一步",
-    )
+    tell(client, "place", region=NANGUAN, township="南湖街道", area="urban")
+    tell(client, "applicant", name=name, id_number=number, phone=PHONE, address="南湖街道 3 号", hukou="here")
     adult_situation(client, "m1", work="flexible")
 
 
 def adult_situation(client: LintedClient, member: str, **told: str) -> TestResponse:
-    values = {
-        "health": "healthy",
-        "disability": "none",
-        "student": "no",
-        "work": "none",
-        "labour": "full",
-        "decides": "yes",
-        **told,
-    }
-    if member == "m1":
-        del values["decides"]
-    return client.submit(f"/apply/family/{member}/situation", values)
+    values = {"health": "healthy", "disability": "none", "work": "none", "labour": "full", **told}
+    if member != "m1":
+        values.setdefault("decides", "yes")
+    return tell(client, f"situation:{member}", **values)
 
 
 def child_situation(client: LintedClient, member: str, **told: str) -> TestResponse:
     values = {"health": "healthy", "disability": "none", "student": "full_time", **told}
-    return client.submit(f"/apply/family/{member}/situation", values)
+    return tell(client, f"situation:{member}", **values)
 
 
 def add_member(client: LintedClient, name: str, relation: str, **told: str) -> str:
     """Add a person; returns the member id the portal gave."""
+    numbers = {key: told.pop(key) for key in ("id_number", "birth_date") if key in told}
     values = {"name": name, "relation": relation, "living": "together", **told}
     answer = client.submit("/apply/family/new", values)
-    assert answer.request.path.endswith("/situation"), answer.get_data(as_text=True)
-    return answer.request.path.split("/")[3]
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    member = answer.request.path.split("/")[3]
+    if numbers:
+        answer = tell(client, f"member:{member}", **numbers)
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+    return member
 
 
 def add_mother(client: LintedClient, **situation: str) -> str:
@@ -129,15 +130,13 @@ def add_mother(client: LintedClient, **situation: str) -> str:
 
 
 def fill_rest(client: LintedClient, *people: str) -> None:
-    """“That is everybody”, income of each, property, reason."""
+    """“That is everybody”, income of each, property, reason, the rest."""
     client.submit("/apply/family", button="就这些人")
     for member in ("m1", *people):
-        client.submit(f"/apply/income/{member}", {"has": "yes", "wage": "600", "wage_per": "month"})
-    client.submit(
-        "/apply/property",
-        {"deposits": "5000", "houses": "one", "vehicles": "no", "registration": "no", "staff_relative": "no"},
-    )
-    client.submit("/apply/reason", {"codes": ["illness"], "text": "母亲看病花钱多"})
+        tell(client, f"income:{member}", kinds=["wage"], wage="600")
+    tell(client, "property", deposits="5000", houses="one", vehicles="no", registration="no")
+    tell(client, "reason", codes=["illness"], text="母亲看病花钱多")
+    tell(client, "more", aid="never", staff_relative="no")
 
 
 def sign_own(

@@ -8,8 +8,11 @@ import pytest
 from flask import Flask
 
 from portal import i18n
-from portal.apply import forms, people_forms
-from portal.apply.document import INCOME_KINDS
+from portal.apply import forms, questions
+from portal.apply.document import INCOME_KINDS, SPENDING_KINDS
+from portal.apply.question_forms import form_for
+from portal.apply.questions import Page
+from portal.config import Settings
 from tests.support.applying import id_number
 
 
@@ -18,13 +21,21 @@ def app() -> Flask:
     """As much of a portal as a form needs."""
     small = Flask("forms")
     small.config["SECRET_KEY"] = "for tests"
+    small.config["WTF_CSRF_ENABLED"] = False
+    small.extensions["doudi_settings"] = Settings("for tests", (), "", "http://127.0.0.1", "", "t")
     i18n.init_app(small)
     return small
 
 
-def read(app: Flask, form_class: type[forms.SectionForm], told: dict[str, object]) -> forms.SectionForm:
+def page(section: str, id: str) -> Page:
+    found = questions.table()[section].page(id)
+    assert found is not None
+    return found
+
+
+def read(app: Flask, asked: Page, told: dict[str, object]) -> forms.SectionForm:
     with app.test_request_context("/", method="POST", data=told):
-        form = form_class(meta={"csrf": False})
+        form = form_for(asked, {}, places=[("220102", "南关区")], people=[("m1", "王小梅")])
         form.validate()
         return form
 
@@ -47,7 +58,7 @@ RIGHT = id_number("19530920", "024")
     ],
 )
 def test_numbers_of_real_people_are_accepted(app: Flask, typed: str) -> None:
-    form = read(app, people_forms.MemberForm, {"id_number": typed})
+    form = read(app, page("member", "number"), {"id_number": typed})
     assert not form["id_number"].errors
     assert len(form["id_number"].data) == 18
 
@@ -66,7 +77,7 @@ def test_numbers_of_real_people_are_accepted(app: Flask, typed: str) -> None:
     ],
 )
 def test_numbers_that_cannot_be_are_refused_with_the_cure(app: Flask, typed: str, said: str) -> None:
-    form = read(app, people_forms.MemberForm, {"id_number": typed})
+    form = read(app, page("member", "number"), {"id_number": typed})
     assert said in str(form["id_number"].errors[0])
     assert form["id_number"].data == typed
 
@@ -89,68 +100,59 @@ def test_days_are_read_as_people_write_them(typed: str, day: date | None) -> Non
     assert forms.read_date(typed) == day
 
 
-def test_a_number_twice_in_one_family_is_said_kindly(app: Flask) -> None:
-    with app.test_request_context("/", method="POST", data={"id_number": RIGHT}):
-        form = people_forms.MemberForm(meta={"csrf": False})
-        form.taken = {RIGHT: "李桂兰"}
-        form.validate()
-        assert "李桂兰" in str(form["id_number"].errors[0])
-
-
 @pytest.mark.parametrize(
     ("told", "said"),
     [
-        ({"has": "yes"}, "填一个数"),
-        ({"has": "no", "wage": "100"}, "又填了数"),
-        ({"has": "yes", "wage": "一千"}, "只填数字"),
-        ({}, "请选一个"),
+        ({"kinds": ["wage", "none"]}, "又选了别的"),
+        ({"kinds": ["unclear", "land"]}, "又选了别的"),
+        ({}, "请至少选一个"),
     ],
 )
 def test_contradictions_about_income_are_said(app: Flask, told: dict[str, object], said: str) -> None:
-    form = read(app, people_forms.income_form(), told)
+    form = read(app, page("income", "kinds"), told)
     assert any(said in message for _id, message in form.problems())
 
 
-def test_amounts_are_kept_as_decimal_text(app: Flask) -> None:
-    form = read(
-        app,
-        people_forms.income_form(),
-        {"has": "yes", "wage": "１，２００.5 元", "farming": "6000", "farming_per": "year"},
-    )
-    assert form.problems() == []
-    kept = form.to_answers()
-    assert (kept["wage"], kept["wage_per"], kept["farming"], kept["farming_per"]) == (
-        "1200.50",
-        "month",
-        "6000.00",
-        "year",
-    )
-
-
-def test_the_income_page_asks_every_kind_the_document_knows() -> None:
-    assert tuple(kind for kind, _label, _hint in people_forms.INCOMES) == INCOME_KINDS
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ({"wage": "１，２００.5 元", "wage_per": "month"}, {"wage": "1200.50", "wage_per": "month"}),
+        ({"wage": "6000", "wage_per": "year"}, {"wage": "6000.00", "wage_per": "year"}),
+        ({"wage": "", "wage_per": "year"}, {}),
+        ({"wage": "一千", "wage_per": "year"}, None),
+    ],
+)
+def test_amounts_are_kept_as_decimal_text_with_their_period(
+    app: Flask, told: dict[str, object], kept: dict[str, str] | None
+) -> None:
+    form = read(app, page("income", "wage"), told)
+    if kept is None:
+        assert any("只填数字" in message for _id, message in form.problems())
+    else:
+        assert form.problems() == []
+        assert form.to_answers() == kept
 
 
 @pytest.mark.parametrize(
-    "form_class",
-    [
-        forms.ProxyForm,
-        forms.ProgrammesForm,
-        forms.ApplicantForm,
-        people_forms.MemberForm,
-        people_forms.SituationForm,
-        people_forms.SupportForm,
-        forms.PropertyForm,
-        forms.SpendingForm,
-        forms.ReasonForm,
-        forms.EventForm,
-        forms.TekunForm,
-        people_forms.income_form(),
-    ],
+    ("typed", "kept"), [("3", "3"), ("３.5亩", "3.5"), ("80 平方米", "80"), ("-1", None), ("三", None)]
 )
-@pytest.mark.parametrize("odd", ["", "💥", "-1", "1e999", "NaN", "'; DROP", "　", "9" * 400, "\x00"])
-def test_no_odd_input_breaks_a_page(app: Flask, form_class: type[forms.SectionForm], odd: str) -> None:
-    with app.test_request_context("/"):
-        names = [field.name for field in form_class(meta={"csrf": False})]
-    form = read(app, form_class, dict.fromkeys(names, odd))
-    assert all(message for _id, message in form.problems())
+def test_counts_and_areas_are_plain_numbers(app: Flask, typed: str, kept: str | None) -> None:
+    form = read(app, page("property", "land"), {"land_contracted": typed})
+    assert form.to_answers().get("land_contracted") == kept if kept else form.problems()
+
+
+@pytest.mark.parametrize(("section", "kinds"), [("income", INCOME_KINDS), ("spending", SPENDING_KINDS)])
+def test_the_pages_ask_every_kind_the_document_knows(section: str, kinds: tuple[str, ...]) -> None:
+    offered = [value for value, _label in questions.table()[section].field("kinds").choices]
+    assert tuple(offered) == (*kinds, questions.NONE, questions.UNCLEAR)
+    assert {page.id for page in questions.table()[section].pages if page.amount} == set(kinds)
+
+
+PAGES = [page for section in questions.table().values() for page in section.pages]
+
+
+@pytest.mark.parametrize("asked", PAGES, ids=lambda page: f"{page.section}.{page.id}")
+def test_no_odd_input_breaks_a_page(app: Flask, asked: Page) -> None:
+    for odd in ("", "💥", "-1", "1e999", "NaN", "'; DROP", "　", "9" * 1200, "\x00"):
+        form = read(app, asked, dict.fromkeys((field.id for field in asked.fields), odd))
+        assert all(message for _id, message in form.problems())
