@@ -12,6 +12,8 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 
@@ -56,6 +58,13 @@ class Settings:
     limits_api: int = 6000
     limits_send: int = 20
 
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_roles: tuple[str, ...] = ()
+    oidc_role_claim: str = "roles"
+    oidc_county_claim: str = "regions"
+
     @property
     def secure_cookies(self) -> bool:
         return self.public_url.startswith("https://")
@@ -71,8 +80,7 @@ def create_instance_secrets(instance: Path = DEFAULT_INSTANCE) -> Path:
     if not file.exists():
         instance.mkdir(parents=True, exist_ok=True)
         text = (
-            f'secret_key = "{secrets.token_urlsafe(48)}"\n'
-            f'data_keys = ["{Fernet.generate_key().decode()}"]\n'
+            f'secret_key = "{secrets.token_urlsafe(48)}"\ndata_keys = ["{Fernet.generate_key().decode()}"]\n'
         )
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as out:
@@ -80,9 +88,7 @@ def create_instance_secrets(instance: Path = DEFAULT_INSTANCE) -> Path:
     return file
 
 
-def load_settings(
-    environ: Mapping[str, str] | None = None, instance: Path | None = None
-) -> Settings:
+def load_settings(environ: Mapping[str, str] | None = None, instance: Path | None = None) -> Settings:
     """Settings from `DOUDI_*` variables; secrets may come from `<instance>/secrets.toml` instead."""
     env = os.environ if environ is None else environ
     folder = instance or Path(env.get("DOUDI_INSTANCE", DEFAULT_INSTANCE))
@@ -123,6 +129,7 @@ def load_settings(
         limits_api=_whole_number(env, "DOUDI_LIMITS_API", 6000),
         limits_send=_whole_number(env, "DOUDI_LIMITS_SEND", 20),
         clamd=env.get("DOUDI_CLAMD", ""),
+        **_oidc(env),
         metrics_token=env.get("DOUDI_METRICS_TOKEN", ""),
         read_only=_yes_or_no(env, "DOUDI_READ_ONLY", "no"),
         log_requests=_yes_or_no(env, "DOUDI_LOG_REQUESTS", "yes"),
@@ -136,6 +143,34 @@ def _read_secrets(file: Path) -> dict[str, object]:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as broken:
         raise ConfigError(f"{file} is not valid TOML: {broken}") from broken
+
+
+def _oidc(env: Mapping[str, str]) -> dict[str, Any]:
+    """The province's sign-in for staff: all of issuer, client id and secret, or none of them.
+
+    DOUDI_OIDC_ROLES maps values of the claim DOUDI_OIDC_ROLE_CLAIM (default `roles`) to ours, such as
+    `rexian=operator banzhang=supervisor`; the claim DOUDI_OIDC_COUNTY_CLAIM (default `regions`) then lists
+    place codes. Without a mapping, accounts are made here beforehand.
+    """
+    issuer = env.get("DOUDI_OIDC_ISSUER", "").rstrip("/")
+    client_id, client_secret = env.get("DOUDI_OIDC_CLIENT_ID", ""), env.get("DOUDI_OIDC_CLIENT_SECRET", "")
+    if bool(issuer) != bool(client_id and client_secret):
+        raise ConfigError("DOUDI_OIDC_ISSUER, DOUDI_OIDC_CLIENT_ID and DOUDI_OIDC_CLIENT_SECRET go together.")
+    address = urlsplit(issuer)
+    if issuer and address.scheme != "https" and address.hostname not in ("127.0.0.1", "localhost", "::1"):
+        raise ConfigError("DOUDI_OIDC_ISSUER must begin with https://.")
+    roles = tuple(env.get("DOUDI_OIDC_ROLES", "").split())
+    for pair in roles:
+        if pair.partition("=")[2] not in ("operator", "supervisor", "auditor"):
+            raise ConfigError(f"DOUDI_OIDC_ROLES: {pair!r} should be like claim-value=operator.")
+    return {
+        "oidc_issuer": issuer,
+        "oidc_client_id": client_id,
+        "oidc_client_secret": client_secret,
+        "oidc_roles": roles,
+        "oidc_role_claim": env.get("DOUDI_OIDC_ROLE_CLAIM", "roles"),
+        "oidc_county_claim": env.get("DOUDI_OIDC_COUNTY_CLAIM", "regions"),
+    }
 
 
 def _whole_number(env: Mapping[str, str], variable: str, default: int) -> int:
