@@ -17,6 +17,8 @@ from portal.hotline import (
     figures_pages,
     learning_pages,
     menu,
+    oidc,
+    people_pages,
     words,
     work_pages,
 )
@@ -24,12 +26,14 @@ from portal.hotline import (
 __all__ = ["init_app"]
 
 PAGES = (console_pages, call_pages, work_pages, learning_pages, figures_pages, audit_pages, account_pages)
+MORE_PAGES = (people_pages,)  # importing it adds its pages to those of the accounts
 COMMANDS = (commands.staff, commands.audit)
 
 
 def init_app(app: Flask) -> None:
     """Register pages and commands; a view without access rule stops the start."""
     access.init_app(app)
+    oidc.init_app(app, app.extensions["doudi_settings"])
     for module in PAGES:
         app.register_blueprint(module.routes)
     for group in COMMANDS:

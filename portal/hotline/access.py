@@ -87,6 +87,11 @@ def signed_in() -> Staff | None:
     return user if isinstance(user, Staff) else None
 
 
+def home_of(role: Role) -> str:
+    """The endpoint where a role's work begins."""
+    return "hotline_audit.home" if role is Role.AUDITOR else "hotline_console.home"
+
+
 def may_see(region: str | None) -> bool:
     """Whether the signed-in person serves this place; a thing without a place is for those who serve all."""
     return serves(current().counties, region)

@@ -1,35 +1,350 @@
-"""Signing in and out, one's own account, and the supervisor's page of people."""
+"""Signing in and out, setting up an account with a start code, and one's own account."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
-from flask_babel import gettext as _
+from datetime import datetime
 
-from portal.hotline import access
+from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
+from flask import session as visit
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from portal import clock, db, log, security, throttle
+from portal.config import Settings
+from portal.hotline import access, credentials, oidc, sessions, signing_in
 from portal.hotline.access import Role
+from portal.hotline.account_forms import (
+    ChangePasswordForm,
+    NewPasswordForm,
+    PhoneCodeForm,
+    PresentPasswordForm,
+    SignInForm,
+)
+from portal.hotline.models import StaffAccount, StaffSession
+from portal.hotline.sessions import End, Stage
+from portal.hotline.signing_in import Entered
 
 routes = Blueprint("hotline_account", __name__, url_prefix="/hotline")
+EVERYBODY = (Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR)
 
 
-@routes.get("/sign-in")
+@routes.route("/sign-in", methods=["GET", "POST"])
 @access.public()
-def sign_in() -> str:
-    return render_template("hotline/plain.html", heading=_("工作人员登录"))
+def sign_in() -> Response | tuple[str, int]:
+    form = SignInForm()
+    staff = access.signed_in()
+    if request.method == "GET" and staff is not None:
+        return redirect(url_for("hotline_account.set_up" if staff.setting_up else access.home_of(staff.role)))
+    if not form.validate_on_submit():
+        return _sign_in_page(form, 422 if form.is_submitted() else 200)
+    settings, now = _settings(), clock.now()
+    key, login, typed = settings.secret_key, form.login.data or "", form.password.data or ""
+    visitor = throttle.Visitor(*security.visitor())
+    if throttle.blocked(db.session(), signing_in.ADDRESS, visitor, key=key, now=now):
+        log.event("hotline.sign_in_throttled")
+        form.password.errors = [_("这里试的次数太多。请等十分钟再试，或者请组长帮忙。")]
+        return _sign_in_page(form, 429)
+    with db.transaction() as opened:
+        counted = signing_in.count_try(opened, login, key=key, now=now)
+    if counted.locked_until is not None:
+        log.event("hotline.sign_in_locked")
+        return _sign_in_page(form, 429, counted.locked_until)
+    right = credentials.matches(counted.password_hash, typed)  # slow on purpose, so outside any transaction
+    with db.transaction() as opened:
+        entered = signing_in.enter(
+            opened, login, password_right=right, typed=typed, code=form.code.data or "", key=key, now=now
+        )
+        if entered is None:
+            throttle.count_wrong(opened, signing_in.ADDRESS, visitor, key=key, now=now)
+        else:
+            token = _open(opened, entered, "password", now)
+    if entered is None:
+        log.event("hotline.sign_in_failed")
+        form.password.errors = [
+            _("账号、密码、动态码有一样不对，或者动态码用过了。请等下一个动态码再填一次。")
+        ]
+        return _sign_in_page(form, 422)
+    return _let_in(entered, token)
 
 
 @routes.post("/sign-out")
 @access.public()
-def sign_out() -> str:
-    return render_template("hotline/plain.html", heading=_("工作人员登录"))
+def sign_out() -> Response:
+    staff = access.signed_in()
+    if staff is not None:
+        with db.transaction() as opened:
+            sessions.end(opened, staff.session_id, End.SIGNED_OUT, now=clock.now())
+    visit.clear()  # nothing that was opened for a caller stays in this browser
+    answer = redirect(url_for("hotline_account.sign_in", over="out"), code=303)
+    access.drop_cookie(answer)
+    return answer
+
+
+@routes.post("/stay")
+@access.allow(*EVERYBODY)
+def stay() -> Response:
+    """Somebody still works here: the guard has written it down."""
+    return make_response({"seconds": int(sessions.IDLE.total_seconds())})
+
+
+@routes.get("/oidc")
+@access.public()
+def oidc_start() -> Response:
+    """Off to the province's sign-in."""
+    return oidc.start(url_for("hotline_account.oidc_return", _external=True))
+
+
+@routes.get("/oidc/return")
+@access.public()
+def oidc_return() -> Response | tuple[str, int]:
+    """Back from the province's sign-in, with a proof or without."""
+    now, settings = clock.now(), _settings()
+    told = oidc.claims(settings)
+    if told is None:
+        return _sign_in_page(
+            SignInForm(formdata=None), 422, refused=_("统一登录没有成功。请再试一次，或者用账号登录。")
+        )
+    with db.transaction() as opened:
+        account = oidc.account_for(opened, told, settings, now=now)
+        if account is not None:
+            token = _open(opened, Entered(account, Stage.FULL), "oidc", now)
+    if account is None:
+        log.event("hotline.oidc_unknown")
+        return _sign_in_page(
+            SignInForm(formdata=None), 403, refused=_("统一登录认得您，但这里还没有您的账号。请找组长开通。")
+        )
+    return _let_in(Entered(account, Stage.FULL), token)
+
+
+@routes.get("/set-up")
+@access.while_setting_up()
+def set_up() -> tuple[str, int]:
+    return _set_up_page(NewPasswordForm(formdata=None), PhoneCodeForm(formdata=None), 200)
+
+
+@routes.post("/set-up/password")
+@access.while_setting_up()
+def choose_password() -> Response | tuple[str, int]:
+    form = NewPasswordForm()
+    form.login = access.current().login
+    if not form.validate_on_submit():
+        return _set_up_page(form, PhoneCodeForm(formdata=None), 422, again=True)
+    password_hash = credentials.hashed(form.password.data or "")
+    _remember({"password_hash": password_hash, "totp_secret": credentials.new_secret()})
+    return redirect(url_for("hotline_account.set_up"), code=303)
+
+
+@routes.post("/set-up/phone")
+@access.while_setting_up()
+def bind_phone() -> Response | tuple[str, int]:
+    form, staff, now = PhoneCodeForm(), access.current(), clock.now()
+    if not form.validate_on_submit():
+        return _set_up_page(NewPasswordForm(formdata=None), form, 422)
+    key = _settings().secret_key
+    with db.transaction() as opened:
+        fresh = signing_in.finish_set_up(opened, staff, form.code.data or "", key=key, now=now)
+        if fresh is not None:
+            entered = Entered(opened.get_one(StaffAccount, staff.id), Stage.FULL)
+            token = _open(opened, entered, "password", now)
+    if fresh is None:
+        form.code.errors = [_("数字不对。请等手机换下一个数字，再填一次。")]
+        return _set_up_page(NewPasswordForm(formdata=None), form, 422)
+    answer = make_response(_recovery_page(fresh))
+    access.set_cookie(answer, token)
+    return answer
 
 
 @routes.get("/me")
-@access.allow(Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR)
-def me() -> str:
-    return render_template("hotline/plain.html", heading=_("我的账号"))
+@access.allow(*EVERYBODY)
+def me() -> tuple[str, int]:
+    return _me_page(200)
 
 
-@routes.get("/people")
-@access.allow(Role.SUPERVISOR)
-def people() -> str:
-    return render_template("hotline/plain.html", heading=_("人员"))
+@routes.post("/me/password")
+@access.allow(*EVERYBODY)
+def change_password() -> Response | tuple[str, int]:
+    form, staff, now = ChangePasswordForm(prefix="password-"), access.current(), clock.now()
+    form.login = staff.login
+    if not form.validate_on_submit() or not _proven(form):
+        return _me_page(422, password_form=form)
+    password_hash = credentials.hashed(form.password.data or "")
+    with db.transaction() as opened:
+        opened.get_one(StaffAccount, staff.id).password_hash = password_hash
+        sessions.end_all(opened, staff.id, End.ACCOUNT, now=now, leave=staff.session_id)
+    log.event("hotline.password_changed")
+    return _me_page(200, done=_("密码改好了。别处的登录都已退出。"))
+
+
+@routes.post("/me/phone")
+@access.allow(*EVERYBODY)
+def start_phone() -> Response | tuple[str, int]:
+    form = PresentPasswordForm(prefix="phone-")
+    if not form.validate_on_submit() or not _proven(form):
+        return _me_page(422, phone_form=form)
+    _remember({"totp_secret": credentials.new_secret()})
+    return redirect(url_for("hotline_account.phone"), code=303)
+
+
+@routes.get("/me/phone")
+@access.allow(*EVERYBODY)
+def phone() -> Response | tuple[str, int]:
+    return _phone_page(PhoneCodeForm(formdata=None), 200)
+
+
+@routes.post("/me/phone/code")
+@access.allow(*EVERYBODY)
+def confirm_phone() -> Response | str | tuple[str, int]:
+    form, now = PhoneCodeForm(), clock.now()
+    if not form.validate_on_submit():
+        return _phone_page(form, 422)
+    with db.transaction() as opened:
+        fresh = signing_in.finish_set_up(
+            opened, access.current(), form.code.data or "", key=_settings().secret_key, now=now
+        )
+    if fresh is None:
+        form.code.errors = [_("数字不对。请等手机换下一个数字，再填一次。")]
+        return _phone_page(form, 422)
+    return _recovery_page(fresh)
+
+
+@routes.post("/me/recovery")
+@access.allow(*EVERYBODY)
+def renew_recovery() -> str | tuple[str, int]:
+    form = PresentPasswordForm(prefix="recovery-")
+    if not form.validate_on_submit() or not _proven(form):
+        return _me_page(422, recovery_form=form)
+    with db.transaction() as opened:
+        account = opened.get_one(StaffAccount, access.current().id)
+        fresh = credentials.new_recovery_codes(opened, account, key=_settings().secret_key)
+    return _recovery_page(fresh)
+
+
+@routes.post("/me/sessions/<session_id>/end")
+@access.allow(*EVERYBODY)
+def end_session(session_id: str) -> Response:
+    """End one of one's own sessions; another person's is left alone."""
+    staff, now = access.current(), clock.now()
+    with db.transaction() as opened:
+        if session_id in {one.id for one in sessions.living(opened, staff.id, now)}:
+            sessions.end(opened, session_id, End.REVOKED, now=now)
+    return redirect(url_for("hotline_account.me"), code=303)
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.extensions["doudi_settings"]
+    return found
+
+
+def _open(opened: Session, entered: Entered, method: str, now: datetime) -> str:
+    before = access.signed_in()
+    return signing_in.open_session(
+        opened,
+        entered,
+        method=method,
+        browser=signing_in.browser_words(request.user_agent.string),
+        key=_settings().secret_key,
+        now=now,
+        instead_of=before.session_id if before else None,
+    )
+
+
+def _let_in(entered: Entered, token: str) -> Response:
+    visit.clear()  # what this browser held before has nothing to do with the person who signs in
+    goal = access.home_of(Role(entered.account.role))
+    if entered.stage is Stage.SETTING_UP:
+        goal = "hotline_account.set_up"
+    elif entered.by_recovery_code:
+        goal = "hotline_account.me"
+    answer = redirect(url_for(goal), code=303)
+    access.set_cookie(answer, token)
+    return answer
+
+
+def _remember(pending: dict[str, str]) -> None:
+    with db.transaction() as opened:
+        opened.get_one(StaffSession, access.current().session_id).pending = pending
+
+
+def _pending() -> dict[str, str]:
+    row = db.session().get_one(StaffSession, access.current().session_id)
+    return row.pending or {}
+
+
+def _proven(form: ChangePasswordForm | PresentPasswordForm) -> bool:
+    """Whether the present password is right; wrong ones are counted like at the door."""
+    staff, now, key = access.current(), clock.now(), _settings().secret_key
+    with db.transaction() as opened:
+        counted = signing_in.count_try(opened, staff.login, key=key, now=now)
+    if counted.locked_until is not None:
+        form.present.errors = [_("错的次数太多，请等 15 分钟再试。")]
+        return False
+    if not credentials.matches(counted.password_hash, form.present.data or ""):
+        form.present.errors = [_("现在的密码不对。请再填一次。")]
+        return False
+    with db.transaction() as opened:
+        signing_in.forgive(opened, staff.login, key=key, now=now)
+    return True
+
+
+def _sign_in_page(
+    form: SignInForm, status: int, locked_until: datetime | None = None, refused: str = ""
+) -> tuple[str, int]:
+    page = render_template(
+        "hotline/sign_in.html",
+        form=form,
+        locked_until=clock.local(locked_until) if locked_until else None,
+        refused=refused,
+        over=request.args.get("over", ""),
+        with_oidc=bool(_settings().oidc_issuer),
+    )
+    return page, status
+
+
+def _set_up_page(
+    password_form: NewPasswordForm, code_form: PhoneCodeForm, status: int, again: bool = False
+) -> tuple[str, int]:
+    pending, login = _pending(), access.current().login
+    if again or "totp_secret" not in pending:
+        return render_template("hotline/set_up_password.html", form=password_form, login=login), status
+    return _with_picture("hotline/set_up_phone.html", code_form, pending["totp_secret"]), status
+
+
+def _phone_page(form: PhoneCodeForm, status: int) -> Response | tuple[str, int]:
+    secret = _pending().get("totp_secret")
+    if secret is None:
+        return redirect(url_for("hotline_account.me"), code=303)
+    return _with_picture("hotline/new_phone.html", form, secret), status
+
+
+def _with_picture(template: str, form: PhoneCodeForm, secret: str) -> str:
+    key = " ".join(secret[i : i + 4] for i in range(0, len(secret), 4))
+    qr = credentials.picture(secret, access.current().login)
+    return render_template(template, form=form, qr=qr, key=key)
+
+
+def _recovery_page(fresh: list[str]) -> str:
+    return render_template("hotline/recovery.html", codes=fresh, home=access.home_of(access.current().role))
+
+
+def _me_page(
+    status: int,
+    *,
+    done: str = "",
+    password_form: ChangePasswordForm | None = None,
+    phone_form: PresentPasswordForm | None = None,
+    recovery_form: PresentPasswordForm | None = None,
+) -> tuple[str, int]:
+    staff, opened = access.current(), db.session()
+    page = render_template(
+        "hotline/me.html",
+        done=done,
+        account=opened.get_one(StaffAccount, staff.id),
+        sessions=sessions.living(opened, staff.id, clock.now()),
+        codes_left=credentials.recovery_left(opened, staff.id),
+        password_form=password_form or ChangePasswordForm(formdata=None, prefix="password-"),
+        phone_form=phone_form or PresentPasswordForm(formdata=None, prefix="phone-"),
+        recovery_form=recovery_form or PresentPasswordForm(formdata=None, prefix="recovery-"),
+        tried=password_form or phone_form or recovery_form,
+    )
+    return page, status
