@@ -13,7 +13,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, StringField, ValidationError
+from wtforms import Field, RadioField, SelectMultipleField, StringField, ValidationError
 from wtforms.fields import SelectChoice
 
 from portal import clock
@@ -21,15 +21,19 @@ from portal import clock
 _FULL_WIDTH = {ord("０") + i: str(i) for i in range(10)} | {ord("．"): ".", ord("，"): ",", ord("－"): "-"}
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECK = "10X98765432"
+_CHOICES = (RadioField, SelectMultipleField)  # drawn as a group of buttons or boxes
 
 
 class PageForm(FlaskForm):
     """One page of questions; errors are shown in a summary that links to the fields."""
 
     def problems(self) -> list[tuple[str, str]]:
-        """(field id, message) of everything that is wrong, in page order."""
+        """(id of what to press or fill in, message) of everything that is wrong, in page order.
+
+        For choices that is the first of them: the group itself cannot take the focus.
+        """
         return [
-            (field.id, str(message))
+            (f"{field.id}-0" if isinstance(field, _CHOICES) else field.id, str(message))
             for field in self
             if field.name != "csrf_token"
             for message in field.errors

@@ -56,7 +56,7 @@ class AgeField(StringField):
 
     def read(self, today: date) -> None:
         """Read what was typed; raises ValidationError with the cure."""
-        text = plain_digits(self.data or "").removesuffix("岁").removesuffix("周").strip()
+        text = plain_digits(str(self.data or "")).removesuffix("岁").removesuffix("周").strip()
         if not text:
             return
         parts = [int(part) for part in re.findall(r"\d+", text)]
@@ -102,14 +102,14 @@ class MemberForm(PageForm):
 
     def validate_age(self, field: AgeField) -> None:
         field.read(self._today)
-        if not (field.data or "").strip() and not self.age_unsure.data:
+        if not str(field.data or "").strip() and not self.age_unsure.data:
             raise ValidationError(_("请填年纪。说不清，就勾上下面的“说不清年纪”。"))
 
 
 class ResumeForm(PageForm):
     """The code that finds the saved answers."""
 
-    code = StringField(_l("编码"), description=_l("9 位字母和数字，中间的横线不用填。"))
+    code = StringField(_l("编码"), description=_l("12 位字母和数字，中间的横线不用填。"))
 
 
 class NumberField(StringField):

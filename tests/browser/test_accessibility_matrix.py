@@ -13,13 +13,14 @@ import pytest
 from alembic import command
 from flask import Flask
 from playwright.sync_api import Browser
+from werkzeug.routing import Map, Rule
 from werkzeug.test import TestResponse
 
 from portal.cli import migrations
 from portal.config import Settings
 from portal.factory import create_app
 from tests.support import stages
-from tests.support.eyes import LARGE_TARGET, TARGET, Eyes, Sight
+from tests.support.eyes import DESK_TARGET, LARGE_TARGET, TARGET, Eyes, Sight
 from tests.support.handoff import settings_for
 from tests.support.pages import LintedClient, Page
 
@@ -133,7 +134,8 @@ def look(
     for width in widths:
         eyes.page.set_viewport_size({"width": width, "height": 800})
         found = eyes.axe() + eyes.measured("tooWide") + eyes.measured("cutOff")
-        found += eyes.measured("tooSmall", LARGE_TARGET if sight.large else TARGET)
+        least = DESK_TARGET if stage.is_desk else LARGE_TARGET if sight.large else TARGET
+        found += eyes.measured("tooSmall", least) + eyes.measured("leadsNowhere")
         tour.note(stage, state, width, found + eyes.nameless())
 
 
@@ -145,6 +147,57 @@ def told_wrongly(client: LintedClient, shown: TestResponse) -> TestResponse | No
             continue
         for values in ({name: [] for name in form.asks}, dict.fromkeys(form.asks, "？？")):
             answer = client.submit(shown, values, form=index)
+            assert answer.status_code < 500, answer.request.path
             if any(mark in answer.get_data(as_text=True) for mark in ("field-error", "error-summary")):
                 return answer
     return None
+
+
+def test_text_given_more_room_is_not_cut_off_and_nothing_moves_for_who_wants_rest(
+    app: Flask, eyes: Eyes
+) -> None:
+    """Every page at 1280 px zoomed to 400 % (320 px): more space between lines and letters (WCAG 1.4.12), reduced
+    motion, and the colours of the system instead of ours."""
+    wrong: dict[str, str] = {}
+    for stage in _without_repeats(stages.stages(app)):
+        person = stage.person(app)
+        shown = person.client.get(stage.path_of(person), follow_redirects=True)
+        eyes.show(person.client, shown, Sight(calm=True, forced_colours=True))
+        found = eyes.measured("moves") + eyes.measured("fadesAway")
+        eyes.page.evaluate("doudi.spaceOut()")
+        found += eyes.measured("tooWide") + eyes.measured("cutOff")
+        wrong.update(dict.fromkeys(found, stage.path))
+    assert not wrong, wrong
+
+
+SPOILT = [
+    ("/progress/", '<label for="number">申请编号</label>', "申请编号", "axe label"),
+    ("/progress/", "<h1>查进度</h1>", "<p>查进度</p>", "axe page-has-heading-one"),
+    ("/progress/", '<html lang="zh-Hans">', "<html>", "axe html-has-lang"),
+    ("/progress/", '<label for="query_code">查询码</label>', "查询码", "no name: textbox"),
+    ("/", '<p class="go"><a', "<p><a", "tooSmall"),
+    ("/ask", 'aria-describedby="question-hint"', 'aria-describedby="no-such-hint"', "leadsNowhere"),
+    ("/", "<h1>", '<p><img src="/static/icon.svg" alt="" width="500"></p><h1>', "tooWide"),
+]
+
+
+@pytest.mark.parametrize(("path", "was", "now", "seen"), SPOILT, ids=[one[3] for one in SPOILT])
+def test_a_page_with_a_fault_put_in_on_purpose_is_seen(
+    app: Flask, eyes: Eyes, path: str, was: str, now: str, seen: str
+) -> None:
+    """A copy of a page with one label, heading or language taken away: the matrix would turn red."""
+    client = app.test_client()
+    assert isinstance(client, LintedClient)
+    eyes.show_spoilt(client, client.get(path), was, now)
+    found = eyes.axe() + eyes.nameless() + eyes.measured("tooSmall", TARGET)
+    found += eyes.measured("leadsNowhere") + eyes.measured("tooWide")
+    assert any(one.startswith(seen) for one in found), found
+
+
+def test_a_page_that_nobody_reaches_is_named(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new page behind a gap that nobody fills does not slip through unseen."""
+    strange = Rule("/estimate/quite-new/<strange>", endpoint="guidance.quite_new", methods=["GET"])
+    Map([strange])
+    monkeypatch.setattr(stages, "pages", lambda _app: [strange])
+    with pytest.raises(stages.Nobody, match=r"guidance\.quite_new"):
+        stages.stages(app)

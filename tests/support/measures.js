@@ -48,6 +48,14 @@ window.doudi = (function () {
         !one.closest(".visually-hidden");
     }).map(words);
   }
+  // Links and labels within the page whose target is not there.
+  function leadsNowhere() {
+    const links = [...document.querySelectorAll("a[href^='#']")].map((one) => one.getAttribute("href").slice(1));
+    const named = [...document.querySelectorAll("label[for], [aria-describedby], [aria-labelledby], [aria-controls]")].flatMap((one) =>
+      [one.htmlFor, one.getAttribute("aria-describedby"), one.getAttribute("aria-labelledby"), one.getAttribute("aria-controls")]
+        .filter(Boolean).flatMap((ids) => ids.split(/\s+/)));
+    return [...links.map(decodeURIComponent), ...named].filter((id) => id && !document.getElementById(id));
+  }
   const TOLD = { decimal: "12", numeric: "12", tel: "13900001111" };
   function fill() {
     document.querySelectorAll("main details").forEach((one) => { one.open = true; });
@@ -73,6 +81,12 @@ window.doudi = (function () {
         (style.transitionProperty !== "none" && seconds(style.transitionDuration) > 0.01);
     }).map(words);
   }
+  // Marks that only colour carries, which the system's own colours would wash out.
+  function fadesAway() {
+    if (!matchMedia("(forced-colors: active)").matches) { return ["forced colours are not on"]; }
+    return [...document.querySelectorAll(".badge-state, .chip, .btn, .choice label, .form-control, .form-select, .door")].filter(shown)
+      .filter((one) => ["none", "hidden"].includes(getComputedStyle(one).borderTopStyle)).map(words);
+  }
   // What has the focus, and how one sees it.
   function focused() {
     const one = document.activeElement;
@@ -83,5 +97,5 @@ window.doudi = (function () {
     return { words: words(one), id: one.id, tag: one.tagName, type: one.type || "", name: one.name || "", value: one.value || "",
       text: (one.textContent || "").trim().replace(/\s+/g, " "), inMain: Boolean(one.closest("main")), seen: ring(style) || ring(label) };
   }
-  return { tooSmall, tooWide, cutOff, fill, spaceOut, moves, focused };
+  return { fadesAway, leadsNowhere, tooSmall, tooWide, cutOff, fill, spaceOut, moves, focused };
 })();

@@ -6,9 +6,13 @@ gaps needs an entry in GAPS. What nobody reaches is reported by name, and the te
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
+from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from werkzeug.routing import BuildError, Rule
@@ -17,7 +21,8 @@ from werkzeug.test import TestResponse
 from portal import clock, db
 from portal.handoff import callbacks
 from portal.handoff.events import CaseEvent
-from tests.support import applying, guiding
+from portal.hotline.access import Role
+from tests.support import applying, guiding, hotline
 from tests.support.pages import LintedClient, Page
 
 # Addresses that answer machines, or send on to another page and have no face of their own.
@@ -159,6 +164,23 @@ def asked_for_papers(person: Person) -> None:
             assert callbacks.receive(session, event, now=clock.now()) == callbacks.Verdict.APPLIED
 
 
+def staff(role: Role) -> Callable[[Person], None]:
+    """Somebody of the hotline."""
+
+    def prepare(person: Person) -> None:
+        hotline.sign_in(person.app, person.client, role)
+
+    return prepare
+
+
+def supervising(person: Person) -> None:
+    """Somebody asked what nobody answered; the supervisor looks at it."""
+    person.app.test_client().submit("/ask", {"question": "我想申请移民火星的补贴"}, button="问")  # type: ignore[attr-defined]
+    hotline.sign_in(person.app, person.client, Role.SUPERVISOR)
+    page = person.client.get("/hotline/learning").get_data(as_text=True)
+    person.known["id_"] = re.findall(r"/hotline/learning/question/(\d+)", page)[:1]
+
+
 PEOPLE: dict[str, Callable[[Person], None]] = {
     "guest": guest,
     "estimating": estimating,
@@ -174,6 +196,10 @@ PEOPLE: dict[str, Callable[[Person], None]] = {
     "ready to send": ready_to_send,
     "sent": sent,
     "asked for papers": asked_for_papers,
+    "operator": staff(Role.OPERATOR),
+    "supervisor with open questions": supervising,
+    "supervisor": staff(Role.SUPERVISOR),
+    "auditor": staff(Role.AUDITOR),
 }
 
 # What may stand in the gaps of an address, by endpoint or for all of that name.
@@ -182,16 +208,31 @@ GAPS: dict[str, Sequence[str]] = {
     "programme": ("dibao", "yiliao"),
     "person": ("m1", "new"),
     "member": ("m2",),
+    "apply.section:name": ("property",),
+    "apply.question:name": ("property",),
+    "apply.question:page_id": ("money", "houses", "registration"),
+    "apply.person_question:name": ("situation",),
+    "apply.person_question:page_id": ("health", "disability", "insurance"),
     "consent.act:name": ("notice", "authorisation", "sensitive"),
+    "hotline_learning.flag:owner": ("dibao.tiaojian",),
 }
+DESK: dict[str, dict[str, Any]] = tomllib.loads(
+    (Path(__file__).parents[1] / "integration/hotline_matrix.toml").read_text(encoding="utf-8")
+)
 # Where somebody comes to a page early, but another sees more of it.
 LOOKED_AT_BY = {
     "consent.act": "about to sign",
     "consent.withdraw": "signed",
-    "apply.tekun": "applying for tekun",
 }
 # Addresses of one endpoint that look different enough to be looked at on their own.
 FURTHER: dict[str, Sequence[str]] = {
+    "apply.question": (
+        "/apply/place/where",
+        "/apply/place/where?province=",
+        "/apply/reason/why",
+        "/apply/applicant/who",
+    ),
+    "apply.person_question": ("/apply/family/m2/income/kinds", "/apply/family/m2/income/wage"),
     "guidance.place": (
         "/estimate/place?city=220100",
         "/estimate/place?city=222400",
@@ -215,6 +256,11 @@ class Stage:
         person = Person(app)
         PEOPLE[self.who](person)
         return person
+
+    @property
+    def is_desk(self) -> bool:
+        """A page for staff at a desk, closer set than the citizens'."""
+        return self.endpoint.startswith("hotline_")
 
     def path_of(self, person: Person) -> str:
         """The address as this person has it: a link to sign is another one for everybody."""
@@ -259,7 +305,7 @@ def stages(app: Flask) -> list[Stage]:
 
 def _paths(app: Flask, rule: Rule, person: Person) -> Iterator[str]:
     names = sorted(rule.arguments)
-    offered = [_offered(rule.endpoint, name, person.known) for name in names]
+    offered = [_offered(rule.endpoint, name, person) for name in names]
     adapter = app.url_map.bind("127.0.0.1")
     for values in product(*offered):
         try:
@@ -268,8 +314,19 @@ def _paths(app: Flask, rule: Rule, person: Person) -> Iterator[str]:
             continue
 
 
-def _offered(endpoint: str, name: str, known: Mapping[str, list[str]]) -> Sequence[str]:
-    return known.get(name) or GAPS.get(f"{endpoint}:{name}") or GAPS.get(name) or ()
+def _offered(endpoint: str, name: str, person: Person) -> Sequence[str]:
+    if endpoint.startswith("hotline_"):
+        return person.known.get(name) or _made_for_the_desk(person.app, endpoint, name)
+    return person.known.get(name) or GAPS.get(f"{endpoint}:{name}") or GAPS.get(name) or ()
+
+
+def _made_for_the_desk(app: Flask, endpoint: str, name: str) -> Sequence[str]:
+    """What the table of the hotline's rights says the gap needs, made anew; else what stands in GAPS."""
+    needs = DESK.get(f"GET {endpoint}", {}).get("needs", {})
+    if name not in needs:
+        return GAPS.get(f"{endpoint}:{name}", ())
+    with app.app_context(), db.transaction() as session:
+        return (str(hotline.OBJECTS[needs[name]](session, hotline.YANJI)),)
 
 
 def _is_shown(person: Person, path: str) -> bool:
