@@ -14,6 +14,7 @@ from portal.hotline import (
     call_pages,
     commands,
     console_pages,
+    delivery_pages,
     figures_pages,
     learning_pages,
     menu,
@@ -25,7 +26,16 @@ from portal.hotline import (
 
 __all__ = ["init_app"]
 
-PAGES = (console_pages, call_pages, work_pages, learning_pages, figures_pages, audit_pages, account_pages)
+PAGES = (
+    console_pages,
+    call_pages,
+    work_pages,
+    delivery_pages,
+    learning_pages,
+    figures_pages,
+    audit_pages,
+    account_pages,
+)
 MORE_PAGES = (people_pages,)  # importing it adds its pages to those of the accounts
 COMMANDS = (commands.staff, commands.audit)
 

@@ -13,6 +13,7 @@ from portal.config import Settings
 from portal.hotline import access, accounts, sessions
 from portal.hotline.access import Role
 from portal.hotline.sessions import Stage
+from tests.support.hotline_work import THINGS
 from tests.support.pages import LintedClient
 
 YANJI, NANGUAN = "222401", "220102"
@@ -63,4 +64,4 @@ def _account(session: Session, region: str) -> str:
 
 # What a path of the matrix needs: makes one in this county (in a write transaction, within an app context)
 # and returns what stands in the path.
-OBJECTS: dict[str, Callable[[Session, str], str]] = {"account": _account}
+OBJECTS: dict[str, Callable[[Session, str], str]] = {"account": _account, **THINGS}
