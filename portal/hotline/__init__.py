@@ -10,8 +10,11 @@ from flask import Flask
 from portal.hotline import (
     access,
     account_pages,
+    assisted,
+    assisted_pages,
     audit_pages,
     call_pages,
+    caller_pages,
     commands,
     console_pages,
     delivery_pages,
@@ -36,7 +39,8 @@ PAGES = (
     audit_pages,
     account_pages,
 )
-MORE_PAGES = (people_pages,)  # importing it adds its pages to those of the accounts
+# Importing them adds their pages to those of the accounts and of the call.
+MORE_PAGES = (people_pages, caller_pages, assisted_pages)
 COMMANDS = (commands.staff, commands.audit)
 
 
@@ -44,6 +48,7 @@ def init_app(app: Flask) -> None:
     """Register pages and commands; a view without access rule stops the start."""
     access.init_app(app)
     oidc.init_app(app, app.extensions["doudi_settings"])
+    assisted.init_app(app)
     for module in PAGES:
         app.register_blueprint(module.routes)
     for group in COMMANDS:

@@ -2,6 +2,136 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from typing import Any
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from portal import clock, codes, db, drafts, i18n, log
+from portal.config import Settings
+from portal.guidance import estimates
+from portal.guidance.advice import Advice
+from portal.guidance.advice import current as current_advice
+from portal.guidance.household import Household
+from portal.hotline import access, calls, phone_estimate
+from portal.hotline.access import Role
+from portal.hotline.calls import HotlineCall
 
 routes = Blueprint("hotline_call", __name__, url_prefix="/hotline/call")
+
+
+def settings() -> Settings:
+    found: Settings = current_app.extensions["doudi_settings"]
+    return found
+
+
+def current_call() -> HotlineCall | None:
+    """The call the signed-in person is in."""
+    return calls.current(db.session(), access.current().id, now=clock.now())
+
+
+def household_of(call: HotlineCall | None) -> Household:
+    """What was told in this call; at the start one person, in the place of the call."""
+    draft = calls.estimate_of(db.session(), call, now=clock.now()) if call else None
+    household = Household(draft.answers if draft else {})
+    if call is not None and call.region:
+        household.facts["region"] = call.region
+    if not household.members:
+        household.add_member("self")
+    return household
+
+
+def save(household: Household, advice: Advice) -> None:
+    """Keep what was told for as long as the call lasts; it says nothing of who rings."""
+    now, today = clock.now(), clock.today()
+    with db.transaction() as writes:
+        call = calls.going_on(writes, access.current().id, lang=i18n.SOURCE, now=now)
+        draft = calls.estimate_of(writes, call, now=now)
+        if draft is None:
+            draft = estimates.start(writes, household, advice, now=now, today=today, settings=settings())
+            call.estimate_id, call.estimate_given = draft.id, False
+        else:
+            estimates.save(writes, draft, household, advice, now=now, today=today, settings=settings())
+
+
+def estimate_parts(household: Household | None = None) -> dict[str, Any]:
+    """What the form and what stands beside it need; the console shows them in its third column."""
+    advice, call = current_advice(), current_call()
+    told = household or household_of(call)
+    lang = call.lang if call else i18n.current_locale()
+    made = phone_estimate.sheet(told, advice, day=clock.today(), lang=lang)
+    form = phone_estimate.form_of(told, advice, today=clock.today())
+    return {
+        "sheet": made,
+        "form": form,
+        "groups": phone_estimate.groups(form, told, advice, made),
+        "household": told,
+        "call_tag": i18n.TAGS[lang],
+        "code": "",
+    }
+
+
+@routes.route("/estimate", methods=["GET", "POST"])
+@access.allow(Role.OPERATOR, Role.SUPERVISOR)
+def estimate() -> str | Response:
+    """The whole sheet; sent by a button where there are no scripts, and to add or remove a person."""
+    advice, told = current_advice(), household_of(current_call())
+    if request.method == "GET":
+        return render_template("hotline/estimate.html", **estimate_parts(told))
+    form = phone_estimate.form_of(told, advice, today=clock.today())
+    fine = phone_estimate.take(form, told, advice)
+    added = phone_estimate.change_people(request.form.get("do", ""), told)
+    save(told, advice)
+    if not fine:
+        made = phone_estimate.sheet(told, advice, day=clock.today(), lang=_lang())
+        parts = estimate_parts(told) | {
+            "form": form,
+            "sheet": made,
+            "groups": phone_estimate.groups(form, told, advice, made),
+        }
+        return render_template("hotline/estimate.html", **parts)
+    return redirect(url_for("hotline_call.estimate", _anchor=f"g-{added}" if added else "sheet"), 303)
+
+
+@routes.post("/estimate/update")
+@access.allow(Role.OPERATOR, Role.SUPERVISOR)
+def update() -> str:
+    """What changes beside the form while one types."""
+    advice, told = current_advice(), household_of(current_call())
+    form = phone_estimate.form_of(told, advice, today=clock.today())
+    phone_estimate.take(form, told, advice)
+    save(told, advice)
+    made = phone_estimate.sheet(told, advice, day=clock.today(), lang=_lang())
+    wrong = {field.name: str(field.errors[0]) for field in form if field.errors}
+    return render_template(
+        "hotline/_sheet.html", sheet=made, call_tag=i18n.TAGS[_lang()], wrong=wrong, household=told
+    )
+
+
+@routes.post("/estimate/receipt")
+@access.allow(Role.OPERATOR, Role.SUPERVISOR)
+def receipt() -> str | Response:
+    """A number for the caller, with which she opens the same estimate in the portal; shown once."""
+    advice, told = current_advice(), household_of(current_call())
+    form = phone_estimate.form_of(told, advice, today=clock.today())
+    if any(name in request.form for name in form._fields if name != "csrf_token"):
+        phone_estimate.take(form, told, advice)
+    save(told, advice)
+    now = clock.now()
+    with db.transaction() as writes:
+        call = calls.going_on(writes, access.current().id, lang=i18n.SOURCE, now=now)
+        draft = calls.estimate_of(writes, call, now=now)
+        if draft is None:
+            return redirect(url_for("hotline_call.estimate"), 303)
+        by_phone = {"by_phone": clock.today().isoformat()}
+        drafts.save(writes, draft, by_phone, now=now, days=settings().draft_days)
+        code = codes.grouped(drafts.renew_code(writes, draft, key=settings().secret_key), 3)
+        call.estimate_given = True
+        reference = call.reference
+    log.event("hotline.estimate_given", call=reference)
+    return render_template("hotline/estimate.html", **(estimate_parts(told) | {"code": code}))
+
+
+def _lang() -> str:
+    call = current_call()
+    return call.lang if call else i18n.current_locale()

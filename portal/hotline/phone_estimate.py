@@ -1,0 +1,430 @@
+"""The estimate with the caller: every fact that still matters as one small field, any of which may stay empty.
+
+Facts, their visibility and the next question are the citizen's own interview's; nothing says who the caller is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from wtforms import BooleanField, Field, SelectField
+
+from estimator.model import FactSpec
+from portal.forms import MoneyField, PageForm, options
+from portal.guidance import answering, forms, questions, result, words
+from portal.guidance.advice import Advice
+from portal.guidance.forms import NO, UNSURE, YES, AgeField
+from portal.guidance.household import MOST_MEMBERS, NOBODY, Asked, Household
+from portal.guidance.result import Card, Result
+from portal.guidance.wording import plain
+from portal.i18n import N_, SOURCE
+
+AGE = "member.age"
+RELATION = "member.relation"
+# Always there: without them nothing can be said of anybody.
+ALWAYS = frozenset({"area", AGE, RELATION})
+_NOT_A_FIELD = frozenset({"member.birth_date", "member.co_living"})
+_NOTHING_ELSE = "none"
+_SHORT = {
+    "area": N_("户口算城镇还是农村"),
+    "member.age": N_("年纪"),
+    "member.relation": N_("是本人的什么人"),
+    "member.student": N_("在上学"),
+    "member.employed": N_("有工作"),
+    "member.registered_unemployed": N_("登记失业"),
+    "member.disability_grade": N_("残疾证几级"),
+    "member.disability_category": N_("残疾类别"),
+    "member.severe_illness": N_("得了重病"),
+    "member.labour_capacity": N_("能不能干活"),
+    "household.hukou_local": N_("户口在本地"),
+    "household.residence_permit": N_("有居住证"),
+    "household.currently_on_dibao": N_("正领着低保"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One field of the sheet; `wanted` while its answer can still change something, `next` if it is asked now."""
+
+    field: Field
+    label: str
+    wanted: bool
+    next: bool
+    money: bool
+
+    @property
+    def shown(self) -> bool:
+        return self.wanted or bool(self.field.data) or bool(self.field.errors)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Fields that stand together: the household's, one person's, or a purse; `nothing` ticks that the rest is none."""
+
+    id: str
+    title: str
+    boxes: tuple[Box, ...]
+    nothing: Field | None = None
+    person: str = ""
+    removable: bool = False
+
+    @property
+    def shown(self) -> bool:
+        return any(box.shown for box in self.boxes)
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What to ask now: the sentence to read, its help, the fields it fills, and what it settles."""
+
+    sentence: str
+    help: str
+    fields: tuple[str, ...]
+    settles: tuple[str, ...]
+    concerns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One programme on the sheet: what can be said of it, and the questions it waits for."""
+
+    card: Card
+    amount: str
+    because: str
+    waits_for: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Everything beside the form: outcomes, what to ask now, and what to read out."""
+
+    next: Next | None
+    outcomes: tuple[Outcome, ...]
+    shown: Result
+    script: tuple[str, ...]
+    visible: tuple[str, ...]
+    left: int
+
+
+def name_of(asked: Asked) -> str:
+    """A field's name: `m1:member.age`, `:area`."""
+    return asked.key
+
+
+def form_of(household: Household, advice: Advice, *, today: date) -> PageForm:
+    """The one form, filled with what was told, or read from the request when it was posted."""
+    fields: dict[str, Field] = {}
+    for spec, asked in _every(household, advice):
+        fields[asked.key] = _field(spec, asked, household, today)
+    for purse, person in _purses(household, advice):
+        fields[_nothing_key(purse, person)] = BooleanField(_("别的都没有"))
+    return forms.question_form(fields)
+
+
+def _every(household: Household, advice: Advice) -> Iterator[tuple[FactSpec, Asked]]:
+    people = [member["id"] for member in household.members]
+    for spec in advice.rulebook.facts.values():
+        if spec.type == "group" or spec.id in _NOT_A_FIELD or spec.id in questions.NO_LONGER:
+            continue
+        if spec.id.startswith("standards.") and spec.id != questions.NOTICE_BOARD:
+            continue
+        for person in people if spec.level == "member" else [NOBODY]:
+            yield spec, Asked(spec.id, person)
+
+
+def _purses(household: Household, advice: Advice) -> list[tuple[str, str]]:
+    found: dict[tuple[str, str], None] = {}
+    for spec, asked in _every(household, advice):
+        if spec.group is not None:
+            found[(spec.group, asked.person)] = None
+    return list(found)
+
+
+def _nothing_key(purse: str, person: str) -> str:
+    return f"{person}:{purse}:{_NOTHING_ELSE}"
+
+
+def _field(spec: FactSpec, asked: Asked, household: Household, today: date) -> Field:
+    label = label_of(spec)
+    field: Field
+    if spec.id == AGE:
+        member = household.member(asked.person) or {}
+        told = UNSURE if asked.key in household.unsure else member.get("age", member.get("birth_date"))
+        field = AgeField(label, validators=[_age_on(today)])
+        field.kwargs["default"] = "" if told in (None, UNSURE) else str(told)
+        return field
+    if spec.id == RELATION:
+        own = household.is_self(asked.person)
+        offered = (
+            [("self", _("本人"))]
+            if own
+            else [(value, str(word)) for value, word in words.RELATIONS.items() if value != "self"]
+        )
+        field = SelectField(label, choices=options(offered), validate_choice=True)
+        field.kwargs["default"] = str((household.member(asked.person) or {}).get("relation") or "other")
+        return field
+    offered = answering.options(spec)
+    if spec.type == "truth":
+        offered = [(YES, str(_("是"))), (NO, str(_("不是")))]
+    if offered:
+        field = SelectField(label, choices=options([("", ""), *offered, (UNSURE, _("不清楚"))]))
+    elif spec.type == "money":
+        field = forms.money(label, answering.bounds_of(spec))
+    else:
+        field = forms.number(label, "", answering.bounds_of(spec), whole=spec.type == "integer")
+    field.kwargs["default"] = answering.shown_as(spec, asked, household) or ""
+    return field
+
+
+def _age_on(today: date) -> Any:
+    def read(_form: Any, field: AgeField) -> None:
+        field.read(today)
+
+    return read
+
+
+def label_of(spec: FactSpec) -> str:
+    """A short name for the field, else the question itself."""
+    short = _SHORT.get(spec.id)
+    if short is not None:
+        return str(_(short))
+    return words.purse_part(spec.id) or str(_(spec.question))
+
+
+def take(form: PageForm, household: Household, advice: Advice) -> bool:
+    """Put what was typed into the household: an emptied field is taken back, a wrong one is left as it was.
+
+    Returns whether everything could be read.
+    """
+    fine = bool(form.validate())
+    for spec, asked in list(_every(household, advice)):
+        field = form._fields.get(asked.key)
+        if field is None or field.errors:
+            continue
+        if spec.id == AGE:
+            _take_age(field, asked, household)
+        elif spec.id == RELATION:
+            member = household.member(asked.person)
+            if member is not None and field.data:
+                member["relation"] = field.data
+        elif isinstance(field, SelectField) and field.data == UNSURE:
+            household.not_sure(asked)
+        else:
+            value = answering.value_of(spec, field) if field.data not in (None, "") else None
+            rest = form._fields.get(_nothing_key(spec.group, asked.person)) if spec.group else None
+            if value is None and rest is not None and rest.data:
+                value = answering.NOTHING
+            household.tell(asked, value)
+    _children(household, advice)
+    return fine
+
+
+def _take_age(field: AgeField, asked: Asked, household: Household) -> None:
+    member = household.member(asked.person)
+    if member is None:
+        return
+    for key in ("age", "birth_date"):
+        member.pop(key, None)
+    household.unsure.discard(asked.key)
+    if field.birth_date is not None:
+        member["birth_date"] = field.birth_date.isoformat()
+    elif field.age is not None:
+        member["age"] = field.age
+
+
+def _children(household: Household, advice: Advice) -> None:
+    """Children below working age are not asked about work: it counts as told that they have none."""
+    for member in household.members:
+        age = member.get("age")
+        if age is not None and age < questions.WORKING_AGE:
+            for fact in questions.NOT_FOR_CHILDREN:
+                household.tell(Asked(fact, member["id"]), False)
+
+
+def change_people(wanted: str, household: Household) -> str:
+    """`add` a person, or `remove:<id>` one; returns the id of a person that was added."""
+    if wanted == "add" and len(household.members) < MOST_MEMBERS:
+        return str(household.add_member("child" if household.members else "self")["id"])
+    verb, _colon, person = wanted.partition(":")
+    if verb == "remove" and not household.is_self(person):
+        household.remove_member(person)
+    return ""
+
+
+def sheet(household: Household, advice: Advice, *, day: date, lang: str) -> Sheet:
+    """What the facts amount to today, what to ask now and what to read out, in the language of the call."""
+    estimate = advice.page_estimate(household.facts, as_of=day)
+    specs = advice.rulebook.facts
+    still = questions.open_facts(estimate, household, specs)
+    shown = result.shown(estimate, household, advice, day=day)
+    upcoming = next_question(estimate, household, advice, still, day=day, lang=lang)
+    return Sheet(
+        next=upcoming,
+        outcomes=tuple(_outcomes(shown, household, advice, day)),
+        shown=shown,
+        script=script(estimate, household, advice, shown, lang=lang),
+        visible=tuple(asked.key for asked in still),
+        left=questions.pages_left(still, specs),
+    )
+
+
+def next_question(
+    estimate: Mapping[str, Any],
+    household: Household,
+    advice: Advice,
+    still: Sequence[Asked],
+    *,
+    day: date,
+    lang: str,
+) -> Next | None:
+    """The page the interview would ask now, as one sentence to read; None when nothing can change any more."""
+    specs = advice.rulebook.facts
+    id = questions.next_page(estimate, household, advice, day=day)
+    page = questions.page(id, household, specs, still, day) if id else None
+    if page is None:
+        return None
+    asks = set(page.asks)
+    settles: dict[str, None] = {}
+    concerns: dict[str, None] = {}
+    for line in estimate["programmes"]:
+        if line["outcome"] != "undetermined":
+            continue
+        left = set(questions.open_facts({**estimate, "programmes": [line]}, household, specs))
+        if left and left <= asks:
+            settles[line["id"]] = None
+        elif left & asks:
+            concerns[line["id"]] = None
+    with force_locale(lang):
+        sentence, help = answering.title(page, household), answering.help_text(page)
+    return Next(
+        sentence=sentence,
+        help=help,
+        fields=tuple(asked.key for asked in page.asks),
+        settles=tuple(words.programme_name(one) for one in settles),
+        concerns=tuple(words.programme_name(one) for one in concerns if one not in settles),
+    )
+
+
+def _outcomes(shown: Result, household: Household, advice: Advice, day: date) -> Iterator[Outcome]:
+    specs = advice.rulebook.facts
+    for card in (*shown.likely, *shown.undetermined, *shown.unlikely):
+        best = card.lines[0] if card.lines else None
+        amount = words.amount_said(best.amount, best.unit) if best is not None and best.amount else ""
+        truth = {"likely": "true", "undetermined": "unknown"}.get(card.outcome, "false")
+        said = [reason.text for line in card.lines for reason in line.reasons if reason.truth == truth]
+        waits = []
+        for id in card.ask[:3]:
+            page = questions.page(id, household, specs, (), day)
+            waits.append(_waits_for(id, page, household))
+        yield Outcome(card, amount, said[0] if said else "", tuple(filter(None, waits)))
+
+
+def _waits_for(id: str, page: questions.Page | None, household: Household) -> str:
+    name, _at, person = id.partition("@")
+    who = household.label(person) if person else ""
+    short = {
+        "household.assets": _("积蓄"),
+        "household.spending_monthly": _("必需的花费"),
+        "member.income_monthly": _("收入"),
+    }.get(name)
+    if short is None:
+        if name in _SHORT:
+            short = _(_SHORT[name])
+        elif page is not None:
+            short = answering.title(page, household)
+        else:
+            return ""
+    return f"{who} {short}".strip()
+
+
+def script(
+    estimate: Mapping[str, Any], household: Household, advice: Advice, shown: Result, *, lang: str
+) -> tuple[str, ...]:
+    """The estimate to read out: the operator's rendering, or in another language the same from the same reasons."""
+    if lang == SOURCE:
+        return advice.phone_script(household.facts, estimate)
+    with force_locale(lang):
+        lines = [result.headline(len(shown.likely), shown.undetermined) + str(_("。"))]
+        for card in shown.likely:
+            best = card.lines[0]
+            amount = words.amount_said(best.amount, best.unit) if best.amount else ""
+            lines.append(
+                str(
+                    _(
+                        "按您说的情况，%(name)s很可能符合。%(amount)s",
+                        name=words.programme_name(card.id),
+                        amount=amount,
+                    )
+                )
+            )
+            lines += _grounds(estimate, card.id, "true")
+        for card in shown.unlikely:
+            if card.core:
+                lines.append(
+                    str(_("%(name)s，按您说的情况，可能不符合。", name=words.programme_name(card.id)))
+                )
+                lines += _grounds(estimate, card.id, "false")
+        lines.append(str(_("这只是估算，不是决定。由民政部门审核确认。")))
+    return tuple(lines)
+
+
+def _grounds(estimate: Mapping[str, Any], programme: str, truth: str) -> list[str]:
+    """The first two reasons of that kind, translated and filled in."""
+    found = dict.fromkeys(
+        plain(reason["text"])
+        for line in estimate["programmes"]
+        if line["id"] == programme
+        for reason in line["reasons"]
+        if reason["truth"] == truth
+    )
+    return list(found)[:2]
+
+
+def groups(form: PageForm, household: Household, advice: Advice, made: Sheet) -> list[Group]:
+    """The fields of the form as they stand on the page: household, persons, their incomes, savings, spending."""
+    wanted, upcoming = set(made.visible), set(made.next.fields if made.next else ())
+    by_group: dict[tuple[str, str], list[Box]] = {}
+    for spec, asked in _every(household, advice):
+        box = Box(
+            field=form[asked.key],
+            label=label_of(spec).replace(answering.THIS_PERSON, ""),
+            wanted=spec.id in ALWAYS or asked.key in wanted,
+            next=asked.key in upcoming,
+            money=isinstance(form[asked.key], MoneyField),
+        )
+        by_group.setdefault((spec.group or "", asked.person), []).append(box)
+    found = [Group("household", str(_("家里")), tuple(by_group.pop(("", NOBODY), ())))]
+    for member in household.members:
+        person = member["id"]
+        own = household.is_self(person)
+        title = str(_("本人")) if own else household.label(person)
+        boxes = by_group.pop(("", person), [])
+        boxes.sort(key=lambda box: box.field.name not in (f"{person}:{AGE}", f"{person}:{RELATION}"))
+        found.append(Group(person, title, tuple(boxes), person=person, removable=not own))
+        for purse, of in [key for key in by_group if key[1] == person]:
+            head = str(_("%(who)s：每月收入", who=title))
+            found.append(
+                Group(
+                    f"{person}-income",
+                    head,
+                    tuple(by_group.pop((purse, of))),
+                    form[_nothing_key(purse, of)],
+                    person,
+                )
+            )
+    heads = {"household.assets": _("全家积蓄"), "household.spending_monthly": _("每月非花不可的钱")}
+    for (purse, of), boxes in by_group.items():
+        found.append(
+            Group(
+                purse.replace(".", "-"),
+                str(heads.get(purse, purse)),
+                tuple(boxes),
+                form[_nothing_key(purse, of)],
+            )
+        )
+    return found
