@@ -9,6 +9,7 @@ from portal.apply import (
     afterwards,
     asking,
     attachments,
+    checklist,
     emergency,
     handing_over,
     household,
@@ -31,6 +32,7 @@ def init_app(app: Flask) -> None:
     """Check the tables (a defect stops the start) and add the pages."""
     household.check_table()
     questions.table()
+    checklist.rows()
     timeline.check_table()
     app.jinja_env.filters["programme_name"] = programmes.name
     app.register_blueprint(routes)

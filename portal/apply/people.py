@@ -102,9 +102,7 @@ def member_entry(member: str) -> Page:
     return asking.looked_over(sheets, asking.whose(person), url_for("apply.family"))
 
 
-@routes.route(
-    "/family/<member>/<name>/<page_id>", methods=["GET", "POST"]
-)
+@routes.route("/family/<member>/<name>/<page_id>", methods=["GET", "POST"])
 def person_question(member: str, name: str, page_id: str) -> Page:
     """One question about a person."""
     answers = visit.open_draft().answers

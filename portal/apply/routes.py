@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from portal import attachments, clock, codes, consent, db, drafts, i18n, log, security, throttle
-from portal.apply import afterwards, service, summary, timeline, visit
+from portal.apply import afterwards, checklist, service, summary, timeline, visit
 from portal.apply.forms import ResumeForm
 from portal.apply.visit import DRAFT, KIND
 from portal.consent import notices
@@ -95,6 +95,7 @@ def tasks() -> Page:
         changed=[standing.signer.name for standing in found if standing.changed],
         urgent=bool(draft.answers.get("emergency")),
         papers=len(attachments.of_draft(db.session(), draft.id)),
+        not_asked=checklist.not_asked(),
         form=PageForm(),
     )
 
