@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from portal import attachments, clock, codes, consent, db, drafts, i18n, log, security, throttle
+from portal import attachments, clock, codes, consent, counts, db, drafts, i18n, log, security, throttle
 from portal.apply import afterwards, checklist, service, summary, timeline, visit
 from portal.apply.forms import ResumeForm
 from portal.apply.visit import DRAFT, KIND
@@ -157,6 +157,8 @@ def send() -> Page:
     if sent is None:
         return _not_sent(accepted)
     session.pop(consent.ENTRY, None)
+    if sent.at == now:  # pressed again, it counts once
+        counts.add("application.sent", visit.place_of(draft.answers))
     log.event("application.sent", number=sent.number)
     return redirect(url_for("apply.receipt"), 303)
 

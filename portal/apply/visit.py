@@ -11,13 +11,15 @@ from flask import abort, current_app, session, url_for
 from sqlalchemy.orm import Session
 from werkzeug.utils import redirect
 
-from portal import clock, consent, db, drafts, log
+from portal import clock, consent, counts, db, drafts, log
 from portal.apply import service
 from portal.config import Settings
 from portal.drafts import Draft
 
 DRAFT = "application_draft"
 KIND = "application"
+# How far people come: counted when the first answer of a section is saved.
+STEPS = ("programmes", "place", "applicant", "family_complete", "income", "property", "reason")
 
 
 def settings() -> Settings:
@@ -40,6 +42,7 @@ def begin(answers: Mapping[str, Any]) -> None:
     session[DRAFT] = draft.id
     session.pop(consent.ENTRY, None)
     session.permanent = True
+    counts.add("application.started", place_of(answers))
     log.event("application.started", emergency="emergency" in answers, assisted="proxy" in answers)
 
 
@@ -75,11 +78,27 @@ def changing() -> Iterator[tuple[Session, Draft, datetime]]:
 
 def merge(writing: Session, draft: Draft, changes: Mapping[str, Any], now: datetime) -> None:
     """What `save` does, inside a transaction that changes something else too."""
+    reached = _reached(draft.answers, changes)
     drafts.save(writing, draft, changes, now=now, days=settings().draft_days)
     on = clock.local(now).date()
     consent.refresh(
         writing, draft.id, service.signers(draft.answers, on), service.family_of(draft.answers), now=now
     )
+
+    for step in reached:
+        counts.add(f"application.{step}", place_of(draft.answers))
+
+
+def place_of(answers: Mapping[str, Any]) -> str | None:
+    """The county an application is for, once it is told: for the counters."""
+    return (answers.get("place") or answers.get("suggested_place") or {}).get("region")
+
+
+def _reached(before: Mapping[str, Any], changes: Mapping[str, Any]) -> list[str]:
+    """The sections begun with these changes, to count how far people come."""
+    held = {key.partition(":")[0] for key, value in before.items() if value}
+    told = {key.partition(":")[0] for key, value in changes.items() if value}
+    return [step for step in STEPS if step in told - held]
 
 
 def locked(writing: Session, now: datetime) -> Draft:

@@ -8,7 +8,7 @@ from flask import abort, current_app, redirect, render_template, request, sessio
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from portal import clock, codes, db, drafts, log, regions, security, throttle
+from portal import clock, codes, counts, db, drafts, log, regions, security, throttle
 from portal.config import Settings
 from portal.drafts import Draft
 from portal.forms import options
@@ -60,6 +60,7 @@ def _save(household: Household) -> estimates.Ahead:
         draft = drafts.find(writes, session.get(DRAFT_KEY), estimates.KIND, now=now)
         if draft is None:
             draft = estimates.start(writes, household, advice, now=now, today=today, settings=settings)
+            counts.add("estimate.started", household.facts.get("region"))
         else:
             estimates.save(writes, draft, household, advice, now=now, today=today, settings=settings)
         session[DRAFT_KEY] = draft.id
@@ -270,6 +271,9 @@ def estimate_result() -> str | Response:
     household = _household()
     if household is None or not household.facts.get("region"):
         return redirect(url_for("guidance.estimate"), 303)
+    if session.get("estimate_seen") != session.get(DRAFT_KEY):  # a result counts once, however often it is read
+        session["estimate_seen"] = session.get(DRAFT_KEY)
+        counts.add("estimate.result", household.facts.get("region"))
     advice = current()
     estimate = advice.page_estimate(household.facts, as_of=clock.today())
     still = questions.open_facts(estimate, household, advice.rulebook.facts)
