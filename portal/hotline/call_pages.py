@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from portal import clock, codes, db, drafts, i18n, log
@@ -104,7 +105,13 @@ def update() -> str:
     made = phone_estimate.sheet(told, advice, day=clock.today(), lang=_lang())
     wrong = {field.name: str(field.errors[0]) for field in form if field.errors}
     return render_template(
-        "hotline/_sheet.html", sheet=made, call_tag=i18n.TAGS[_lang()], wrong=wrong, household=told
+        "hotline/part.html",
+        part="hotline/_sheet.html",
+        title=_("结果"),
+        sheet=made,
+        call_tag=i18n.TAGS[_lang()],
+        wrong=wrong,
+        household=told,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from portal import clock, db, i18n, log, regions
@@ -105,7 +106,8 @@ def home() -> str:
 def results() -> str:
     """The two parts of the page that change while one types."""
     found, card = _look_up()
-    return render_template("hotline/_found.html", **_shown(found, card))
+    shown = _shown(found, card)
+    return render_template("hotline/part.html", part="hotline/_found.html", title=_("找答案"), **shown)
 
 
 def _look_up() -> tuple[Found | None, Card | None]:
