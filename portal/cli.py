@@ -6,12 +6,15 @@ import sys
 
 import click
 from alembic import command
-from alembic.config import Config
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
 from portal import attachments, db, encryption, handoff, personal_data
-from portal.config import ROOT, Settings
+from portal.config import Settings
+from portal.db import migrations
+from portal.operations import commands as operations
+
+__all__ = ["init_app", "migrations"]
 
 database = AppGroup("database", help="The tables of the portal.")
 keys = AppGroup("keys", help="The keys that encrypt what people told us.")
@@ -23,14 +26,7 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(keys)
     app.cli.add_command(relay)
     app.cli.add_command(sandbox)
-
-
-def migrations(url: str) -> Config:
-    """Alembic's configuration for this database; there is no ini file."""
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "portal" / "migrations"))
-    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
-    return config
+    operations.init_app(app)
 
 
 def _settings() -> Settings:
@@ -45,7 +41,9 @@ def upgrade() -> None:
 
 
 @keys.command("rotate")
-@click.option("--batch", default=200, show_default=True, type=click.IntRange(min=1), help="rows a transaction")
+@click.option(
+    "--batch", default=200, show_default=True, type=click.IntRange(min=1), help="rows a transaction"
+)
 def rotate_keys(batch: int) -> None:
     """Bring everything to the newest key; stop it and start it again as you like.
 
@@ -59,7 +57,8 @@ def rotate_keys(batch: int) -> None:
     click.echo(f"files: {renewed} of {seen} renewed")
     if unreadable or broken:
         click.echo(
-            f"{unreadable} values and {broken} files can be read with none of the keys; keep the old keys.", err=True
+            f"{unreadable} values and {broken} files can be read with none of the keys; keep the old keys.",
+            err=True,
         )
         sys.exit(1)
     click.echo("The old keys can go.")

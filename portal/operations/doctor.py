@@ -1,0 +1,263 @@
+"""The doctor: whether this installation is set up well, one line for each thing it needs, with the cure."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from alembic.script import ScriptDirectory
+from cryptography.fernet import InvalidToken
+from flask import Flask
+from limits.storage import storage_from_string
+from sqlalchemy import Engine, func, inspect, select, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from portal import attachments, chores, clock, db
+from portal.attachments.storage import Storage
+from portal.config import ConfigError, Settings
+from portal.drafts import Draft
+from portal.guidance import advice
+from portal.handoff import Submission, operations, route_table
+from portal.handoff.case_system import NoReply
+from portal.operations import backup
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+SKEW = timedelta(seconds=30)
+LEAST_FREE = 512 * 1024 * 1024
+BACKUP_AGE = timedelta(hours=26)
+
+
+class Verdict(Enum):
+    """`NOTE` is worth knowing and not a fault."""
+
+    WELL = "ok"
+    NOTE = "note"
+    ILL = "FAIL"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the examination; `words` of what is ill end with what to do."""
+
+    verdict: Verdict
+    what: str
+    words: str
+
+
+def examine(app: Flask) -> Iterator[Finding]:
+    """Look at everything; a part that breaks while it is looked at is ill, and the rest is still looked at."""
+    settings: Settings = app.extensions["doudi_settings"]
+    engine: Engine = app.extensions["doudi_engine"]
+    storage: Storage = app.extensions["doudi_files"]
+    parts: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
+        ("settings", lambda: _settings(settings)),
+        ("rules and texts", lambda: _tables(app)),
+        ("database", lambda: _database(engine, settings)),
+        ("keys", lambda: _keys(engine)),
+        ("clock", lambda: _clock(engine)),
+        ("disk", lambda: _disk(settings)),
+        ("file store", lambda: _files(storage)),
+        ("case system", lambda: _case_systems(settings)),
+        ("counters of requests", lambda: _limits(settings)),
+        ("chores", lambda: _chores(engine)),
+    )
+    for what, look in parts:
+        try:
+            yield from look()
+        except Exception as broken:  # an examination must not end at the first broken part
+            yield Finding(
+                Verdict.ILL, what, f"could not be examined ({type(broken).__name__}); see what is said above"
+            )
+
+
+def _settings(settings: Settings) -> Iterator[Finding]:
+    address = urlsplit(settings.public_url)
+    if address.scheme != "https" and address.hostname not in LOOPBACK:
+        yield Finding(
+            Verdict.ILL, "settings", "DOUDI_PUBLIC_URL is not https; set the address that people use"
+        )
+    elif address.hostname in LOOPBACK:
+        yield Finding(
+            Verdict.NOTE, "settings", "DOUDI_PUBLIC_URL is this machine; links for signers lead nowhere else"
+        )
+    else:
+        yield Finding(Verdict.WELL, "settings", f"people come to {settings.public_url}")
+    if address.scheme == "https" and not settings.trusted_proxies:
+        yield Finding(
+            Verdict.ILL,
+            "settings",
+            "DOUDI_TRUSTED_PROXIES is 0 behind https: everybody counts as one address; set 1",
+        )
+    if settings.database_url.startswith("sqlite") and address.hostname not in LOOPBACK:
+        yield Finding(
+            Verdict.NOTE, "settings", "SQLite serves one machine and one writer; counties use PostgreSQL"
+        )
+    if not settings.hand_off_keys:
+        yield Finding(
+            Verdict.NOTE,
+            "settings",
+            "DOUDI_HAND_OFF_KEYS is not set: the signing key hangs on DOUDI_SECRET_KEY",
+        )
+    if settings.read_only:
+        yield Finding(Verdict.NOTE, "settings", "DOUDI_READ_ONLY is on: nobody can apply or sign")
+
+
+def _tables(app: Flask) -> Iterator[Finding]:
+    book = app.extensions[advice.KEY].rulebook
+    yield Finding(Verdict.WELL, "rules and texts", f"loaded, rulebook {book.version}")
+
+
+def _database(engine: Engine, settings: Settings) -> Iterator[Finding]:
+    try:
+        at = backup.revision(engine)
+    except SQLAlchemyError as away:
+        yield Finding(
+            Verdict.ILL,
+            "database",
+            f"does not answer ({type(away).__name__}); look at DOUDI_DATABASE_URL and the server",
+        )
+        return
+    head = ScriptDirectory.from_config(db.migrations(settings.database_url)).get_current_head()
+    if at != head:
+        yield Finding(
+            Verdict.ILL,
+            "database",
+            f"tables are at {at or 'nothing'}, not at {head}; run 'flask database upgrade'",
+        )
+    elif missing := sorted(set(db.Base.metadata.tables) - set(inspect(engine).get_table_names())):
+        yield Finding(
+            Verdict.ILL, "database", f"at {at}, yet without {', '.join(missing)}; restore the last backup"
+        )
+    else:
+        yield Finding(Verdict.WELL, "database", f"{engine.dialect.name}, tables at {at}")
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            told = str(connection.execute(text("PRAGMA quick_check(1)")).scalar())
+        if told != "ok":
+            yield Finding(Verdict.ILL, "database", "the SQLite file is damaged; restore the last backup")
+
+
+def _keys(engine: Engine) -> Iterator[Finding]:
+    """The newest and the oldest row that somebody's data key must open."""
+    with Session(bind=engine) as session:
+        for newest in (Draft.created_at.desc(), Draft.created_at.asc()):
+            found = session.scalar(select(Draft.id).order_by(newest).limit(1))
+            try:
+                if found is not None:
+                    session.get_one(Draft, found)
+            except InvalidToken:
+                yield Finding(
+                    Verdict.ILL,
+                    "keys",
+                    "no key of DOUDI_DATA_KEYS opens what is stored; put the old key back behind",
+                )
+                return
+    yield Finding(Verdict.WELL, "keys", "the data keys open what is stored")
+
+
+def _clock(engine: Engine) -> Iterator[Finding]:
+    ours = clock.now()
+    with Session(bind=engine) as session:
+        if engine.dialect.name == "postgresql":
+            theirs: datetime = session.execute(text("SELECT clock_timestamp()")).scalar_one()
+            if abs(theirs - ours) > SKEW:
+                apart = (theirs - ours).total_seconds()
+                yield Finding(
+                    Verdict.ILL,
+                    "clock",
+                    f"the database's clock is {apart:+.0f} s off; run NTP on both machines",
+                )
+                return
+        newest = session.scalar(select(func.max(Submission.submitted_at)))
+    if newest is not None and newest > ours + SKEW:
+        yield Finding(Verdict.ILL, "clock", "behind the newest application; run NTP before serving anybody")
+        return
+    yield Finding(Verdict.WELL, "clock", clock.local(ours).isoformat(timespec="seconds"))
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    folder = settings.instance if settings.instance.exists() else Path("/")
+    free = shutil.disk_usage(folder).free
+    words = f"{free // 1024**2} MB free where the instance folder lies"
+    if free < LEAST_FREE:
+        yield Finding(Verdict.ILL, "disk", f"{words}; make room: at least {LEAST_FREE // 1024**2} MB")
+    else:
+        yield Finding(Verdict.WELL, "disk", words)
+
+
+def _files(storage: Storage) -> Iterator[Finding]:
+    name, content = f"doctor{secrets.token_hex(8)}", b"a line that says nothing about anybody"
+    try:
+        storage.write(name, content)
+        same = storage.read(name) == content
+        storage.remove(name)
+    except attachments.StorageError as failed:
+        yield Finding(Verdict.ILL, "file store", f"{failed}; look at DOUDI_FILES_URL and its rights")
+        return
+    verdict = Verdict.WELL if same else Verdict.ILL
+    yield Finding(
+        verdict, "file store", "writes, reads and removes" if same else "does not give back what was written"
+    )
+
+
+def _case_systems(settings: Settings) -> Iterator[Finding]:
+    for name in route_table.table(settings):
+        reply = operations.case_system(settings, name).fetch("/reconciliation?days=1")
+        what = f"case system {name}"
+        if isinstance(reply, NoReply):
+            yield Finding(
+                Verdict.ILL, what, f"does not answer ({reply.problem}); look at its address and the network"
+            )
+        elif reply.status in (401, 403):
+            yield Finding(
+                Verdict.ILL,
+                what,
+                f"refuses our key ({reply.status}); give its people what 'flask handoff keys' prints",
+            )
+        elif reply.status >= 500:
+            yield Finding(Verdict.ILL, what, f"answers {reply.status}; ask its people")
+        else:
+            yield Finding(Verdict.WELL, what, f"answers {reply.status}")
+
+
+def _limits(settings: Settings) -> Iterator[Finding]:
+    if settings.limits_url.startswith("memory:"):
+        yield Finding(
+            Verdict.NOTE, "counters of requests", "each process counts for itself; set DOUDI_LIMITS_URL"
+        )
+        return
+    try:
+        answers = storage_from_string(settings.limits_url).check()
+    except Exception as unknown:
+        raise ConfigError("DOUDI_LIMITS_URL leads to no store") from unknown
+    if answers:
+        yield Finding(Verdict.WELL, "counters of requests", "Redis answers")
+    else:
+        yield Finding(
+            Verdict.ILL,
+            "counters of requests",
+            "Redis does not answer; look at DOUDI_LIMITS_URL and the server",
+        )
+
+
+def _chores(engine: Engine) -> Iterator[Finding]:
+    with Session(bind=engine) as session:
+        done = {chore.name: chore.done_at for chore in chores.done(session)}
+    last = done.get("backup")
+    if last is None:
+        yield Finding(Verdict.NOTE, "chores", "there was no backup yet; run 'flask backup create FILE' daily")
+    elif clock.now() - last > BACKUP_AGE:
+        yield Finding(
+            Verdict.ILL,
+            "chores",
+            f"the last backup is of {clock.local(last):%Y-%m-%d %H:%M}; look at its timer",
+        )
+    else:
+        yield Finding(Verdict.WELL, "chores", f"last backup {clock.local(last):%Y-%m-%d %H:%M}")
