@@ -5,25 +5,23 @@ Every event's hash covers the event, its record and the hash before it (SHA-256 
 
 from __future__ import annotations
 
-import hashlib
-import json
 import secrets
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import Enum
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal import chain
 from portal.consent.models import ConsentChain, ConsentEvent, ConsentRecord
 from portal.consent.notices import Notice
 
 SCHEMA_VERSION = "doudi-consent-1"
-_START = "0" * 64
 
 
 class Event(Enum):
@@ -124,8 +122,8 @@ def add_event(
     channel: str = "web",
 ) -> ConsentEvent:
     """Append an event to the subject's chain. Personal details are encrypted and salted before hashing."""
-    chain = session.get(ConsentChain, record.subject_id, with_for_update=True)
-    length, head = (chain.seal["length"], chain.seal["head"]) if chain else (0, _START)
+    end = session.get(ConsentChain, record.subject_id, with_for_update=True)
+    length, head = (end.seal["length"], end.seal["head"]) if end else (0, chain.START)
     event = ConsentEvent(
         id=str(uuid.uuid4()),
         record_id=record.id,
@@ -143,11 +141,11 @@ def add_event(
     )
     event.hash = _hash(event, record)
     session.add(event)
-    seal = {"length": event.sequence, "head": event.hash}
-    if chain is None:
+    seal = chain.seal(event.sequence, event.hash)
+    if end is None:
         session.add(ConsentChain(subject_id=record.subject_id, seal=seal))
     else:
-        chain.seal = seal
+        end.seal = seal
     session.flush()
     return event
 
@@ -185,55 +183,29 @@ def standing(
 def verify(session: Session) -> list[Problem]:
     """Everything in the ledger that does not fit its hashes; empty when nothing was changed or removed."""
     records = {record.id: record for record in session.scalars(select(ConsentRecord))}
-    chains = {chain.subject_id: chain.seal for chain in session.scalars(select(ConsentChain))}
+    ends = {end.subject_id: end.seal for end in session.scalars(select(ConsentChain))}
     events: dict[str, list[ConsentEvent]] = defaultdict(list)
     for event in session.scalars(
         select(ConsentEvent).order_by(ConsentEvent.subject_id, ConsentEvent.sequence)
     ):
         events[event.subject_id].append(event)
     problems: list[Problem] = []
-    with_event = {event.record_id for chain in events.values() for event in chain}
+    with_event = {event.record_id for links in events.values() for event in links}
     for record in records.values():
         if record.id not in with_event:
             problems.append(Problem(record.subject_id, 0, "a record without any event"))
-    for subject in sorted(set(events) | set(chains)):
-        problems += _chain_problems(subject, events[subject], chains.get(subject), records)
+    for subject in sorted(set(events) | set(ends)):
+        missing = [event for event in events[subject] if event.record_id not in records]
+        problems += [Problem(subject, event.sequence, "its record is missing") for event in missing]
+        links = (_link(event, records.get(event.record_id)) for event in events[subject])
+        problems += [Problem(subject, at, words) for at, words in chain.problems(links, ends.get(subject))]
     return problems
 
 
-def _chain_problems(
-    subject: str,
-    events: list[ConsentEvent],
-    seal: dict[str, Any] | None,
-    records: Mapping[str, ConsentRecord],
-) -> list[Problem]:
-    found: list[Problem] = []
-    previous = _START
-    for expected, event in enumerate(events, start=1):
-        record = records.get(event.record_id)
-        if event.sequence != expected or event.previous_hash != previous:
-            found.append(Problem(subject, event.sequence, "the event before it is missing or was replaced"))
-        if record is None:
-            found.append(Problem(subject, event.sequence, "its record is missing"))
-        elif event.hash != _hash(event, record):
-            found.append(Problem(subject, event.sequence, "the event or its record was changed"))
-        previous = event.hash
-    if seal is None:
-        found.append(Problem(subject, len(events), "the seal of the chain is missing"))
-    elif (seal["length"], seal["head"]) != (len(events), previous):
-        found.append(Problem(subject, len(events), "the end of the chain does not match its seal"))
-    return found
+def _link(event: ConsentEvent, record: ConsentRecord | None) -> chain.Link:
+    computed = _hash(event, record) if record is not None else None
+    return chain.Link(event.sequence, event.previous_hash, event.hash, computed)
 
 
 def _hash(event: ConsentEvent, record: ConsentRecord) -> str:
-    def plain(row: ConsentEvent | ConsentRecord, leave: tuple[str, ...]) -> dict[str, Any]:
-        values = {column.key: getattr(row, column.key) for column in row.__table__.columns}
-        return {
-            key: value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
-            for key, value in values.items()
-            if key not in leave
-        }
-
-    body = {"event": plain(event, ("hash",)), "record": plain(record, ())}
-    canonical = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return chain.digest({"event": chain.values(event, leave=("hash",)), "record": chain.values(record)})
