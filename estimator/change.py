@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final
 
 from estimator.evaluate import as_truth
@@ -22,20 +23,24 @@ def smallest_change(book: Rulebook, lead: CaseOutcome, subject: str) -> dict[str
     """The one told fact or sum on which alone the no rests; None where more stand in the way."""
     if lead.verdict.open_when:
         return None
-    failing = [condition for condition, truth in lead.verdict.truths if truth is Truth.FALSE]
-    if len(failing) != 1 or any(truth is Truth.UNKNOWN for _, truth in lead.verdict.truths):
+    against = [pair for pair in lead.verdict.truths if pair[1] is not Truth.TRUE]
+    if len(against) != 1 or against[0][1] is not Truth.FALSE:
         return None
-    return next(_flips(book, lead, failing[0]), None) or _by_sum(lead, failing[0])
+    failing = against[0][0]
+    return next(_flips(book, lead, failing), None) or _by_sum(lead, failing)
 
 
 def _flips(book: Rulebook, lead: CaseOutcome, failing: Condition) -> Iterator[dict[str, Any]]:
     """The facts named by the condition that turn it, with no other condition turned against it."""
+    choices = _choices(book, failing.expression.names)
+    if not choices:
+        return
     scope = lead.verdict.scope
-    for name in sorted(failing.expression.names):
-        spec = book.facts.get(name)
+    own = {name: scope[name] for name in failing.expression.names if name in scope}
+    for name, spec, values in choices:
         told = scope.get(name)
-        for value in values_of(spec) if spec is not None and isinstance(told, (Truth, str)) else ():
-            if value == told:
+        for value in values if isinstance(told, (Truth, str)) else ():
+            if value == told or failing.expression.evaluate({**own, name: value}) is not Truth.TRUE:
                 continue
             changed = {**scope, name: value}
             if all(
@@ -46,13 +51,25 @@ def _flips(book: Rulebook, lead: CaseOutcome, failing: Condition) -> Iterator[di
                     "fact": name,
                     "from": shown(told),
                     "to": shown(value),
-                    "text": _turned(spec, value) if spec is not None else "",
+                    "text": _turned(spec, value),
                 }
+
+
+@cache
+def _choices(book: Rulebook, names: frozenset[str]) -> tuple[tuple[str, FactSpec, tuple[Value, ...]], ...]:
+    """The facts among these names that have few values, with those."""
+    specs = [book.facts[name] for name in sorted(names) if name in book.facts]
+    return tuple([(spec.id, spec, values) for spec in specs if (values := values_of(spec))])
 
 
 def _turned(spec: FactSpec, value: Value) -> str:
     answer = spec.options.get(value, value) if isinstance(value, str) else said(value)
-    told: dict[str, Value] = {"question": spec.question, "answer": answer}
+    return _another_answer(spec.question, answer)
+
+
+@cache
+def _another_answer(question: str, answer: str) -> str:
+    told: dict[str, Value] = {"question": question, "answer": answer}
     return worded(SENTENCES["another_answer"], SENTENCES["only_to_know"], names=told)
 
 

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
 from itertools import product
+from typing import Any, NamedTuple
 
 from estimator.feel import Value, interval
 from estimator.intake import Person, Question
 from estimator.model import Condition, Rulebook
 from estimator.plan import Plan, PlannedDecision, World
+from estimator.rulebook import names_of, said_in
 from estimator.truth import UNKNOWN, Truth
 
 HOUSEHOLD = "household"
@@ -25,8 +26,7 @@ Use = tuple[tuple[Open, ...], str, bool | None]
 MOST_SPLITS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What one decision says of one subject under one reading; `truth` None means that no rule speaks."""
 
     truth: Truth | None
@@ -49,6 +49,8 @@ class Stage:
     members: tuple[str, ...]
     opened: dict[tuple[int | str, ...], tuple[Use, ...]]
     """What was found open below a node (by signature) or in an expression for a subject; for all stages."""
+    reasons: dict[int, dict[str, Any]]
+    """The reasons said so far that are the same for everybody, by their frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +85,22 @@ class Evaluator:
         self.book = book
         subjects = {f"likely.{programme.id}": programme.subject for programme in book.programmes.values()}
         levels = {**subjects, **{name: found[0].level for name, found in book.values.items()}}
-        # For each node: its programme, whether it is one for each person, its own name, the name of the list.
+        said = {name for rule in book.rules.values() for name in (*names_of(rule), *said_in(rule))}
+        # For each node: its programme, whether it is one for each person, its own name, the name of the list
+        # (None where no row asks for it).
         self._nodes = {
             node: (
                 node[7:] if node in subjects else None,
                 level == "member",
                 f"member.{node}" if level == "member" else node,
-                f"members.{node}",
+                f"members.{node}" if f"members.{node}" in said else None,
             )
             for node, level in levels.items()
         }
         self._member_names = tuple(
-            spec.id for spec in book.facts.values() if spec.level == "member" and spec.type != "group"
+            (spec.id, f"members.{spec.id[7:]}")
+            for spec in book.facts.values()
+            if spec.level == "member" and spec.type != "group" and f"members.{spec.id[7:]}" in said
         )
 
     def case(
@@ -117,7 +123,7 @@ class Evaluator:
         self._lists(base, members)
         persons = {person.id: {**base, **person.facts} for person in question.persons}
         ids = tuple(person.id for person in members)
-        main = Stage(plan.day, plan.worlds[0], base, persons, {}, ids, {})
+        main = Stage(plan.day, plan.worlds[0], base, persons, {}, ids, {}, {})
         self._walk(main, order, members)
         stages = [main]
         for world in plan.worlds[1:]:
@@ -130,6 +136,7 @@ class Evaluator:
                 dict(main.verdicts),
                 ids,
                 main.opened,
+                {},
             )
             self._walk(other, tuple(node for node in order if node in world.differs), members)
             stages.append(other)
@@ -139,8 +146,9 @@ class Evaluator:
         if not members:
             return
         scope["members.id"] = [person.id for person in members]
-        for name in self._member_names:
-            scope["members." + name[7:]] = [person.facts[name] for person in members]
+        everybody = [person.facts for person in members]
+        for name, gathered in self._member_names:
+            scope[gathered] = [facts[name] for facts in everybody]
 
     def _walk(self, stage: Stage, order: tuple[str, ...], members: tuple[Person, ...]) -> None:
         """Fill the stage's scopes and verdicts, node by node in the order of evaluation."""
@@ -163,7 +171,7 @@ class Evaluator:
                 found = scope[own]
                 for here in persons.values():
                     here[own] = found
-            elif members:
+            elif members and gathered is not None:
                 found = [here[own] for here in inside]
                 for here in everyone:
                     here[gathered] = found
@@ -181,10 +189,19 @@ def judge(
         speaks = Truth.TRUE if when is None else as_truth(when.evaluate(scope))
         if speaks is Truth.FALSE:
             continue
-        truths = tuple([(condition, _truth(condition, scope, shared)) for condition in planned.conditions])
+        found: list[tuple[Condition, Truth]] = []
         truth = Truth.TRUE
-        for _, found in truths:
-            truth = truth & found
+        for condition, evaluate, of_person in planned.checked:
+            if of_person or shared is None:
+                one = as_truth(evaluate(scope))
+            elif (known := shared.get(condition.id)) is not None:
+                one = known
+            else:
+                one = shared[condition.id] = as_truth(evaluate(scope))
+            found.append((condition, one))
+            if one is not Truth.TRUE and truth is not Truth.FALSE:
+                truth = one
+        truths = tuple(found)
         if speaks is Truth.TRUE:
             return Verdict(truth, planned, truths, (), scope)
         rest = judge(chain[index + 1 :], scope, shared)
@@ -195,21 +212,6 @@ def judge(
     return Verdict(None, None, (), (), scope)
 
 
-def _truth(condition: Condition, scope: Scope, shared: dict[str, Truth] | None) -> Truth:
-    if shared is None or about_person(condition.expression.names):
-        return as_truth(condition.expression.evaluate(scope))
-    truth = shared.get(condition.id)
-    if truth is None:
-        truth = shared[condition.id] = as_truth(condition.expression.evaluate(scope))
-    return truth
-
-
-@cache
-def about_person(names: frozenset[str]) -> bool:
-    """Whether an expression of these names is about one person, and not the same for the whole household."""
-    return any(name.startswith("member.") for name in names)
-
-
 def as_truth(value: Value) -> Truth:
     """A condition that comes out as anything but true or false cannot be told."""
-    return value if isinstance(value, Truth) else UNKNOWN
+    return value if type(value) is Truth else UNKNOWN

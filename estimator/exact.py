@@ -6,12 +6,12 @@ grades); above that the line stays undetermined, which is never wrong.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
-from estimator.evaluate import Case, Open
+from estimator.evaluate import Case, Open, Stage
 from estimator.feel import Value
 from estimator.model import FactSpec, Rulebook
 from estimator.opened import open_in_verdict, turned_about
@@ -35,7 +35,9 @@ class Exact:
     opened: tuple[Open, ...]
 
 
-def repeated(book: Rulebook, case: Case, programme: str, subject: str, opened: int) -> tuple[Open, ...]:
+def repeated(
+    book: Rulebook, stages: Iterable[Stage], programme: str, subject: str, opened: int
+) -> tuple[Open, ...]:
     """The open facts with finitely many values that stand in an undecided rule in more than one way.
 
     Nothing where more than MOST_OPEN facts are open: there the line stays undetermined without a search.
@@ -43,7 +45,7 @@ def repeated(book: Rulebook, case: Case, programme: str, subject: str, opened: i
     if opened > MOST_OPEN:
         return ()
     found: dict[Open, None] = {}
-    for stage in case.stages:
+    for stage in stages:
         for fact in turned_about(book, stage, programme, subject):
             if values_of(book.facts.get(fact[0])):
                 found[fact] = None

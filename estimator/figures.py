@@ -25,17 +25,22 @@ def amount_value(verdict: Verdict) -> Value:
     return max(ceil_fen(value), Decimal(0)) if isinstance(value, Decimal) else None
 
 
+def is_said(verdict: Verdict, amount: Value) -> bool:
+    """Whether there is an amount to say: one that is known, or known to be at least something."""
+    if verdict.planned is None or not verdict.planned.amounts:
+        return False
+    return isinstance(amount, Decimal) or (isinstance(amount, Interval) and amount.low is not None)
+
+
 def amount_json(verdict: Verdict, amount: Value) -> dict[str, Any] | None:
     """The amount in the shape of the contract; null where none can be said."""
-    if verdict.planned is None or not verdict.planned.amounts or not isinstance(amount, (Decimal, Interval)):
+    low, high = (amount.low, amount.high) if isinstance(amount, Interval) else (amount, amount)
+    if verdict.planned is None or not is_said(verdict, amount) or not isinstance(low, Decimal):
         return None
     row = verdict.planned.amounts[0]
-    low, high = (amount.low, amount.high) if isinstance(amount, Interval) else (amount, amount)
-    if low is None:
-        return None
     return {
         "low": money(low),
-        "high": None if high is None else money(high),
+        "high": money(high) if isinstance(high, Decimal) else None,
         "unit": row.unit,
         "at_least": high is None,
         "text": worded(row.text, names=verdict.scope, sides={"amount": amount}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -70,6 +70,21 @@ class Intake:
             for spec in facts.values()
             if spec.level == "member" and spec.type != "group"
         }
+        # The facts below each level and each group, by what is left of their names.
+        levels = {
+            "household",
+            "member",
+            "standards",
+            *(one.id for one in facts.values() if one.type == "group"),
+        }
+        self._below = {
+            level: {
+                name.removeprefix(f"{level}."): spec
+                for name, spec in facts.items()
+                if name.startswith(f"{level}.")
+            }
+            for level in levels
+        }
 
     def read(self, facts: Mapping[str, object], *, as_of: date, region: str | None = None) -> Question:
         """The question in named values; `as_of` and `region` stand in where the facts carry none.
@@ -80,16 +95,15 @@ class Intake:
         ignored: list[str] = [_readable(str(key)) for key in facts if key not in _TOP_KEYS]
         day = self._day(facts.get("as_of"), as_of, problems)
         place = self._place(facts.get("region"), region, problems)
-        area = self._read(self.facts["area"], facts.get("area"), "area", problems)
-        typed = dict(self._section("standards", facts.get("standards"), "standards", problems, ignored))
-        household = dict(self._household)
-        household.update(self._section("household", facts.get("household"), "household", problems, ignored))
+        area = self._area(facts.get("area"), problems)
+        typed: dict[str, Value] = {}
+        self._section("standards", facts.get("standards"), "standards", typed, problems, ignored)
+        household = self._household.copy()
+        self._section("household", facts.get("household"), "household", household, problems, ignored)
         persons = self._persons(facts.get("members"), day, problems, ignored)
         if problems:
             raise FactError(tuple(problems))
-        return Question(
-            place, area if isinstance(area, str) else None, day, typed, household, persons, tuple(ignored)
-        )
+        return Question(place, area, day, typed, household, persons, tuple(ignored))
 
     def _persons(
         self, members: object, day: date, problems: list[FactProblem], ignored: list[str]
@@ -100,6 +114,7 @@ class Intake:
             problems.append(FactProblem("members", "is not a list", "write a list of objects"))
             return ()
         persons: list[Person] = []
+        names: set[str] = set()
         for index, raw in enumerate(members, 1):
             if not isinstance(raw, Mapping):
                 problems.append(FactProblem(f"members[{index}]", "is not an object", 'write {"id": …}'))
@@ -111,13 +126,14 @@ class Intake:
                 problems.append(
                     FactProblem(f"members[{index}].id", f"{name!r} stands for no person", "give another id")
                 )
-            if any(person.id == name for person in persons):
+            if name in names:
                 problems.append(
                     FactProblem(f"members[{index}].id", f"{name!r} stands twice", "give each its own")
                 )
-            facts = dict(self._member)
+            names.add(name)
+            facts = self._member.copy()
             rest = {key: value for key, value in raw.items() if key != "id"}
-            facts.update(self._section("member", rest, f"members.{name}", problems, ignored))
+            self._section("member", rest, f"members.{name}", facts, problems, ignored)
             age = _age(facts, day)
             if age is not None:
                 facts["member.age"] = age
@@ -126,70 +142,42 @@ class Intake:
         return tuple(persons)
 
     def _section(
-        self, level: str, raw: object, path: str, problems: list[FactProblem], ignored: list[str]
-    ) -> Iterator[tuple[str, Value]]:
+        self,
+        level: str,
+        raw: object,
+        path: str,
+        into: dict[str, Value],
+        problems: list[FactProblem],
+        ignored: list[str],
+    ) -> None:
+        """What was told below a level, put in by name; what was not told is left as it is."""
         if raw is None:
             return
         if not isinstance(raw, Mapping):
             problems.append(FactProblem(path, "is not an object", 'write {"name": value, …}'))
             return
+        specs = self._below[level]
         for key, value in raw.items():
-            name, place = f"{level}.{key}", f"{path}.{key}"
-            spec = self.facts.get(name)
-            if spec is not None and spec.type != "group":
-                told = self._read(spec, value, place, problems)
-                if told is not None:
-                    yield name, told
-            elif spec is not None:
-                yield from self._section(name, value, place, problems, ignored)
-            else:
-                ignored.append(_readable(place))
+            spec = specs.get(key)
+            if spec is None:
+                ignored.append(_readable(f"{path}.{key}"))
+            elif spec.type == "group":
+                self._section(spec.id, value, f"{path}.{key}", into, problems, ignored)
+            elif value is not None:
+                told = _told(spec, value)
+                if told is None:
+                    problems.append(FactProblem(f"{path}.{key}", *_problem(spec, value)))
+                else:
+                    into[spec.id] = told
 
-    def _read(self, spec: FactSpec, value: object, path: str, problems: list[FactProblem]) -> Value:
-        """The told value; None where nothing was told."""
+    def _area(self, value: object, problems: list[FactProblem]) -> str | None:
         if value is None:
             return None
-        problem: str | None = None
-        match spec.type:
-            case "truth":
-                if isinstance(value, bool):
-                    return Truth.of(value)
-                if value in ("true", "false"):
-                    return Truth.of(value == "true")
-                problem, cure = f"{_quoted(value)} is neither true nor false", "write true, false or null"
-            case "choice":
-                if isinstance(value, str) and value in spec.options:
-                    return value
-                problem, cure = (
-                    f"{_quoted(value)} is not one of the choices",
-                    f"write {', '.join(spec.options)} or null",
-                )
-            case "date":
-                day = _date(value)
-                if day is not None:
-                    return day
-                problem, cure = f"{_quoted(value)} is not a day", "write YYYY-MM-DD or null"
-            case "text":
-                return str(value)
-            case _:
-                number = _number(value)
-                low, high = spec.told_low, spec.told_high
-                if number is None:
-                    problem, cure = (
-                        f"{_quoted(value)} is not a number",
-                        'write a decimal such as "660.50", or null',
-                    )
-                elif spec.type == "integer" and number != number.to_integral_value():
-                    problem, cure = f"{_quoted(value)} is not a whole number", "write a whole number or null"
-                elif (low is not None and number < low) or number > (high if high is not None else _LARGEST):
-                    problem, cure = (
-                        f"{_quoted(value)} is out of bounds",
-                        f"write a number from {low} to {high or _LARGEST}",
-                    )
-                else:
-                    return number
-        problems.append(FactProblem(path, problem, cure))
-        return None
+        told = _told(self.facts["area"], value)
+        if not isinstance(told, str):
+            problems.append(FactProblem("area", *_problem(self.facts["area"], value)))
+            return None
+        return told
 
     @staticmethod
     def _day(value: object, otherwise: date, problems: list[FactProblem]) -> date:
@@ -210,6 +198,48 @@ class Intake:
             )
             return NOWHERE
         return found[1]
+
+
+def _told(spec: FactSpec, value: object) -> Value:
+    """What was told of a fact; None where it cannot be read so."""
+    if spec.type == "truth":
+        if isinstance(value, bool):
+            return Truth.TRUE if value else Truth.FALSE
+        return Truth.of(value == "true") if value in ("true", "false") else None
+    if spec.type == "choice":
+        return value if isinstance(value, str) and value in spec.options else None
+    if spec.type == "date":
+        return _date(value)
+    if spec.type == "text":
+        return str(value)
+    number = _number(value)
+    if number is None or (spec.type == "integer" and number != number.to_integral_value()):
+        return None
+    low, high = spec.told_low, spec.told_high
+    return (
+        None
+        if (low is not None and number < low) or number > (high if high is not None else _LARGEST)
+        else number
+    )
+
+
+def _problem(spec: FactSpec, value: object) -> tuple[str, str]:
+    """What is wrong with a told value, and the cure."""
+    shown = _quoted(value)
+    match spec.type:
+        case "truth":
+            return f"{shown} is neither true nor false", "write true, false or null"
+        case "choice":
+            return f"{shown} is not one of the choices", f"write {', '.join(spec.options)} or null"
+        case "date":
+            return f"{shown} is not a day", "write YYYY-MM-DD or null"
+    number = _number(value)
+    if number is None:
+        return f"{shown} is not a number", 'write a decimal such as "660.50", or null'
+    if spec.type == "integer" and number != number.to_integral_value():
+        return f"{shown} is not a whole number", "write a whole number or null"
+    low, high = spec.told_low, spec.told_high
+    return f"{shown} is out of bounds", f"write a number from {low} to {high or _LARGEST}"
 
 
 def _readable(text: str) -> str:
@@ -236,7 +266,7 @@ def _number(value: object) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
         return None
     try:
-        number = Decimal(str(value).strip())
+        number = Decimal(value.strip() if isinstance(value, str) else str(value))
     except InvalidOperation:
         return None
     return number if number.is_finite() else None

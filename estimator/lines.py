@@ -7,7 +7,7 @@ from typing import Any
 from estimator.change import smallest_change
 from estimator.evaluate import HOUSEHOLD
 from estimator.feel import Value, hull
-from estimator.figures import amount_json, amount_value, details_of
+from estimator.figures import amount_json, amount_value, details_of, is_said
 from estimator.model import Programme, Rulebook
 from estimator.outcomes import CaseOutcome, Drawn
 from estimator.reasons import conflict_reason, no_rule_reason, reasons_of, steps_of
@@ -21,7 +21,8 @@ def line_of(book: Rulebook, programme: Programme, subject: str, drawn: Drawn) ->
     lead = drawn.lead
     reasons = _reasons(book, lead, subject)
     amount, details = _figures(drawn)
-    paid = amount_json(lead.verdict, amount)
+    may_be_paid = drawn.outcome in ("likely", "undetermined")
+    paid = amount_json(lead.verdict, amount) if may_be_paid else None
     opened = [{"fact": fact, "subject": of} for fact, of in drawn.opened]
     return {
         "id": programme.id,
@@ -34,9 +35,9 @@ def line_of(book: Rulebook, programme: Programme, subject: str, drawn: Drawn) ->
         "missing": list(dict.fromkeys(fact for fact, _ in drawn.opened)),
         "open": opened,
         "to_change": smallest_change(book, lead, subject) if drawn.outcome == "unlikely" else None,
-        "citations": _citations(book, lead, reasons, details, paid is not None),
+        "citations": _citations(lead, reasons, details, is_said(lead.verdict, amount)),
         "status": drawn.status,
-        "steps": steps_of(book, programme, lead.case.plan, lead.verdict.scope),
+        "steps": steps_of(lead.case.plan, programme, lead.verdict.scope),
     }
 
 
@@ -53,22 +54,21 @@ def _reasons(book: Rulebook, lead: CaseOutcome, subject: str) -> list[dict[str, 
 
 
 def _citations(
-    book: Rulebook, lead: CaseOutcome, reasons: list[dict[str, Any]], details: dict[str, Any], paid: bool
+    lead: CaseOutcome, reasons: list[dict[str, Any]], details: dict[str, Any], paid: bool
 ) -> list[str]:
     """The governing clause first, then those of the reasons, then those of the figures that are said."""
     planned = lead.verdict.planned
     if planned is None:
         return []
-    day = lead.stage.day
-    cited = dict.fromkeys(book.norms.on(planned.decision.citations, day))
+    cited = list(planned.cited[planned.decision.id])
     for reason in reasons:
-        cited.update(dict.fromkeys(reason["citations"]))
+        cited += reason["citations"]
     for row in planned.details:
         if row.key in details:
-            cited.update(dict.fromkeys(book.norms.on(row.citations, day)))
+            cited += planned.cited[row.id]
     if paid:
-        cited.update(dict.fromkeys(book.norms.on(planned.amounts[0].citations, day)))
-    return list(cited)
+        cited += planned.cited[planned.amounts[0].id]
+    return list(dict.fromkeys(cited))
 
 
 def _figures(drawn: Drawn) -> tuple[Value, dict[str, Any]]:

@@ -3,21 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from functools import cache
+from typing import Final, NamedTuple
 
-from estimator.evaluate import HOUSEHOLD, Open, Scope, Stage, Use, about_person
+from estimator.evaluate import HOUSEHOLD, Open, Scope, Stage, Use
 from estimator.feel import Expression
+from estimator.feel.comparison import TRUE
 from estimator.feel.term import Node, Term
 from estimator.feel.values import has_unknown
 from estimator.model import Rulebook
+from estimator.plan import about_person
 from estimator.truth import UNKNOWN
 
 _KEEPING: Final = frozenset({"and", "or", "any", "all"})
-_TURNING: Final = frozenset({"not"})
-_BOTH_WAYS: Final = frozenset({"if"})
 _NOBODY: Final = (("members", HOUSEHOLD),)
 # What was found so far, by how it stands; the facts in order and once each.
 _Found = dict[tuple[str, bool | None], tuple[Open, ...]]
+
+
+class _Part(NamedTuple):
+    """A term as it is looked through for what is open: its parts, and how a fact in it stands.
+
+    `atom` is the comparison around it, `way` whether it is turned about; both are the same for every household.
+    """
+
+    term: Term
+    atom: str
+    way: bool | None
+    parts: tuple[_Part, ...]
+
+
+@cache
+def _part(term: Term, atom: str = "", way: bool | None = True) -> _Part:
+    if term.operator != "name":
+        atom, way = _inside(term.operator, term.text, atom, way)
+    operands = [operand for operand in term.operands if operand.operator != "literal"]
+    return _Part(term, atom, way, tuple([_part(operand, atom, way) for operand in operands]))
+
+
+def _inside(operator: str, text: str, atom: str, way: bool | None) -> tuple[str, bool | None]:
+    """How the parts of a term stand: the comparison around them, and whether they are turned about."""
+    if operator == "not":
+        return atom, None if way is None else not way
+    if operator == "if":
+        return atom, None
+    return atom if operator in _KEEPING else atom or text, way
 
 
 class Opener:
@@ -32,16 +62,16 @@ class Opener:
         key = (self.signatures[f"likely.{programme}"], subject)
         uses = self.known.get(key)
         if uses is None:
-            found: dict[Use, None] = {}
+            found: list[Use] = []
             verdict = self.stage.verdicts[programme, subject]
             if verdict.truth is UNKNOWN:
                 for planned in verdict.open_when:
                     if planned.decision.when is not None:
                         inner = self.in_expression(planned.decision.when, subject)
-                        found.update((((facts, atom, None), None) for facts, atom, _ in inner))
+                        found += [(facts, atom, None) for facts, atom, _ in inner]
                 for condition, truth in verdict.truths:
                     if truth is UNKNOWN:
-                        found.update(dict.fromkeys(self.in_expression(condition.expression, subject)))
+                        found += self.in_expression(condition.expression, subject, sure=True)
             uses = self.known[key] = tuple(found)
         return uses
 
@@ -55,7 +85,7 @@ class Opener:
             scope = self.stage.scope if subject == HOUSEHOLD else self.stage.persons[subject]
             found: _Found = {}
             if sure or has_unknown(expression.evaluate(scope)):
-                self._term(found, expression.term, scope, subject, "", True)
+                self._look(found, _part(expression.term), scope, subject)
             uses = self.known[key] = tuple([(facts, *how) for how, facts in found.items()])
         return uses
 
@@ -67,21 +97,33 @@ class Opener:
             self.known[key] = uses
         return uses
 
-    def _term(
-        self, found: _Found, term: Term, scope: Scope, subject: str, atom: str, way: bool | None
-    ) -> None:
+    def _look(self, found: _Found, part: _Part, scope: Scope, subject: str) -> None:
         """What is open below a term that is not decided itself."""
+        term, atom, way, parts = part
         if term.operator == "name":
             self._name(found, term.text, subject, atom, way)
-            return
-        atom, way = _inside(term.operator, term.text, atom, way)
-        if term.trace is not None:  # it has variables, or parts that were never reached
+        elif term.operator == "if":
+            self._choice(found, part, scope, subject)
+        elif term.trace is not None:  # it has variables
             for node in term.trace(scope, ()):
                 self._node(found, node, subject, atom, way)
-            return
-        for operand in term.operands:
-            if operand.operator != "literal" and has_unknown(operand.run(scope, ())):
-                self._term(found, operand, scope, subject, atom, way)
+        else:
+            for inner in parts:
+                value = inner.term.run(scope, ())
+                if value is UNKNOWN or has_unknown(value):
+                    if inner.term.operator == "name":
+                        self._name(found, inner.term.text, subject, atom, way)
+                    else:
+                        self._look(found, inner, scope, subject)
+
+    def _choice(self, found: _Found, part: _Part, scope: Scope, subject: str) -> None:
+        """An `if`: the branch that is taken, or both where its condition is open."""
+        condition, yes, no = part.term.operands
+        test = condition.run(scope, ())
+        taken = (condition, yes, no) if test is UNKNOWN else (yes,) if test is TRUE else (no,)
+        for term in taken:
+            if has_unknown(term.run(scope, ())):
+                self._look(found, _part(term, part.atom, part.way), scope, subject)
 
     def _node(self, found: _Found, node: Node, subject: str, atom: str, way: bool | None) -> None:
         if not has_unknown(node.value):
@@ -94,6 +136,11 @@ class Opener:
             self._node(found, operand, subject, atom, way)
 
     def _name(self, found: _Found, name: str, subject: str, atom: str, way: bool | None) -> None:
+        if name in self.facts:
+            level = self.facts[name].level
+            below = subject if level == "member" else "household" if level == "household" else "place"
+            _fact(found, (name, below), atom or name, way)
+            return
         if name.startswith("members."):
             own = "member." + name[8:]
             if not self.stage.members:
@@ -106,24 +153,20 @@ class Opener:
         below = subject if bare != name else HOUSEHOLD
         if bare.startswith("likely."):
             _add(found, self.in_verdict(bare[7:], below), atom, way)
-        elif name in self.facts:
-            place = name == "area" or name.startswith("standards.")
-            _add(found, ((((name, "place" if place else below),), name, True),), atom, way)
         elif bare in self.values:
             _add(found, self._in_value(bare, below), atom, way)
         elif name == "size":
             _add(found, ((_NOBODY, name, True),), atom, way)
         elif name.startswith("standards."):
-            _add(found, ((((name.removesuffix("_annual"), "place"),), name, True),), atom, way)
+            _fact(found, (name.removesuffix("_annual"), "place"), atom or name, way)
 
 
-def _inside(operator: str, text: str, atom: str, way: bool | None) -> tuple[str, bool | None]:
-    """How the parts of a term stand: the comparison around them, and whether they are turned about."""
-    if operator in _TURNING:
-        return atom, None if way is None else not way
-    if operator in _BOTH_WAYS:
-        return atom, None
-    return atom if operator in _KEEPING else atom or text, way
+def _fact(found: _Found, fact: Open, atom: str, way: bool | None) -> None:
+    there = found.get((atom, way))
+    if there is None:
+        found[atom, way] = (fact,)
+    elif fact not in there:
+        found[atom, way] = (*there, fact)
 
 
 def _add(found: _Found, uses: tuple[Use, ...], atom: str, way: bool | None) -> None:

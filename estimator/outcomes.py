@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from estimator.evaluate import Case, Open, Stage, Verdict
 from estimator.exact import Again, repeated, settle, settle_cases
+from estimator.feel import Value
 from estimator.figures import amount_value, details_of
 from estimator.intake import NOWHERE, Question
 from estimator.model import Outcome, Rulebook, Status
@@ -22,8 +22,7 @@ OUTCOMES: Final[Mapping[Truth, Outcome]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class CaseOutcome:
+class CaseOutcome(NamedTuple):
     """A programme's outcome for one subject in one case: the main verdict, a rival one, what is open."""
 
     outcome: Outcome
@@ -35,8 +34,7 @@ class CaseOutcome:
     opened: tuple[Open, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(NamedTuple):
     """A programme's outcome for one subject over all cases; `lead` is the case it is explained by."""
 
     outcome: Outcome
@@ -70,23 +68,31 @@ def draw(
 
 def case_outcome(book: Rulebook, programme: str, subject: str, case: Case, again: Again) -> CaseOutcome:
     """The readings of one case drawn together."""
-    verdicts = [(stage.verdicts[programme, subject], stage) for stage in case.stages]
+    key = (programme, subject)
+    verdicts = [(stage.verdicts[key], stage) for stage in case.stages]
     first, stage = verdicts[0]
-    if first.truth is not UNKNOWN and all(verdict is first for verdict, _ in verdicts):
-        outcome: Outcome = "no_rule" if first.truth is None else OUTCOMES[first.truth]
-        return CaseOutcome(outcome, "firm", case, first, stage, None, ())
-    main, stage = next((pair for pair in verdicts if pair[0].truth is not None), verdicts[0])
-    if main.truth is None:
-        return CaseOutcome("no_rule", "firm", case, main, stage, None, ())
+    others = [verdict for verdict, _ in verdicts if verdict is not first]
+    if not others:  # one reading, or all walked to the same end
+        if first.truth is not UNKNOWN:
+            outcome: Outcome = "no_rule" if first.truth is None else OUTCOMES[first.truth]
+            return CaseOutcome(outcome, "firm", case, first, stage, None, ())
+        verdicts = verdicts[:1]
     speaking = [pair for pair in verdicts if pair[0].truth is not None]
+    if not speaking:
+        return CaseOutcome("no_rule", "firm", case, first, stage, None, ())
+    main, stage = speaking[0]
     truths = {verdict.truth for verdict, _ in speaking if verdict.truth is not None}
+    if len(truths) == 1 and main.truth is not UNKNOWN and main.truth is not None:
+        status = _agreed(programme, subject, case, main)
+        return CaseOutcome(OUTCOMES[main.truth], status, case, main, stage, None, ())
     rival = next((pair for pair in speaking if pair[0].truth is not main.truth), None)
     opened: dict[Open, None] = {}
-    outcome = OUTCOMES[main.truth] if len(truths) == 1 else "undetermined"
+    outcome = "undetermined"
     if UNKNOWN in truths:
         for _, one in speaking:
             opened.update(dict.fromkeys(open_in_verdict(book, one, programme, subject)))
-        twice = repeated(book, case, programme, subject, len(opened))
+        stages = [one for _, one in verdicts]
+        twice = repeated(book, stages, programme, subject, len(opened))
         retry = partial(again, case, programme)
         exact = settle(book, programme, subject, twice, tuple(opened), retry) if twice else None
         if exact is not None:
@@ -95,9 +101,7 @@ def case_outcome(book: Rulebook, programme: str, subject: str, case: Case, again
             if len(truths) == 1 and UNKNOWN not in truths:
                 outcome, opened = OUTCOMES[truths.pop()], {}
     conflict = outcome == "undetermined" and not opened and rival is not None
-    status: Status = (
-        "norms_conflict" if conflict or _opposed(speaking) else _agreed(programme, subject, case, main)
-    )
+    status = "norms_conflict" if conflict or _opposed(speaking) else _agreed(programme, subject, case, main)
     return CaseOutcome(outcome, status, case, main, stage, rival, tuple(opened))
 
 
@@ -108,13 +112,15 @@ def _opposed(speaking: Sequence[tuple[Verdict, Stage]]) -> bool:
 
 def _agreed(programme: str, subject: str, case: Case, main: Verdict) -> Status:
     """Firm, unless only an unverified norm says so, or it alone gives these figures."""
-    if not any(stage.world.without for stage in case.stages):
+    if not case.plan.unverified:
         return "firm"
-    figures = (amount_value(main), details_of(main, case.stages[0]))
+    figures: tuple[Value, dict[str, Any]] | None = None
     for stage in case.stages:
         verdict = stage.verdicts[programme, subject]
         if verdict is main or not stage.world.without or not stage.world.local_prevails:
             continue
+        if figures is None:
+            figures = (amount_value(main), details_of(main, case.stages[0]))
         if verdict.truth is None or (amount_value(verdict), details_of(verdict, stage)) != figures:
             return "norm_unverified"
     return "firm"

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from itertools import product
 from typing import TypeVar
 
-from estimator.model import Amount, Condition, Decision, Detail, Rulebook, Step, Value
+from estimator.feel.native import Native
+from estimator.frames import Frame, frame
+from estimator.model import Amount, Condition, Decision, Detail, Rulebook, Value
 from estimator.rulebook import dependencies, evaluation_order
 from estimator.truth import Truth
 
@@ -23,10 +26,15 @@ class PlannedDecision:
     """One decision with what belongs to it on the day."""
 
     decision: Decision
-    conditions: tuple[Condition, ...]
+    checked: tuple[tuple[Condition, Native, bool], ...]
+    """Its conditions, their functions, and whether each is about one person or the same for the whole household."""
     amounts: tuple[Amount, ...]
     details: tuple[Detail, ...]
     unverified: bool
+    cited: Mapping[str, tuple[str, ...]]
+    """The clauses that count on the day, of the decision and of what it pays and says, by row."""
+    frames: dict[tuple[str, Truth], Frame]
+    """Its reasons, each made when it is first said (`reasons.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +57,11 @@ class Plan:
 
     day: date
     worlds: tuple[World, ...]
+    unverified: bool
+    """Whether some reading leaves out a norm that nobody could verify."""
     order: tuple[str, ...]
-    steps: Mapping[str, tuple[tuple[Step, tuple[str, ...]], ...]]
-    """By programme, with the citations of the day."""
+    steps: Mapping[str, tuple[Frame, ...]]
+    """By programme; drafts are left out."""
 
 
 def make_plan(book: Rulebook, region: str, area: str | None, day: date) -> Plan:
@@ -103,13 +113,17 @@ def make_plan(book: Rulebook, region: str, area: str | None, day: date) -> Plan:
     ]
     steps = {
         programme.id: tuple(
-            (step, tuple(book.norms.on(step.citations, day)))
+            frame(
+                {"rule": step.id, "kind": step.kind, "text": step.text},
+                tuple(book.norms.on(step.citations, day)),
+                when=step.when,
+            )
             for step in programme.steps
             if step.kind != "draft" and step.scope.covers(region, area, day)
         )
         for programme in book.programmes.values()
     }
-    return Plan(day, tuple(worlds), order, steps)
+    return Plan(day, tuple(worlds), bool(unverified), order, steps)
 
 
 def _covering(found: Iterable[_Row], region: str, area: str | None, day: date) -> list[_Row]:
@@ -185,15 +199,31 @@ def _chain(
             continue
         if (local and set(row.disputes) & ids) or (not local and row.id in disputed):
             continue
+        amounts = tuple([one for one in programme.amounts if row.id in one.decisions and _on(one, day)])
+        details = tuple([one for one in programme.details if row.id in one.decisions and _on(one, day)])
         yield PlannedDecision(
             row,
-            tuple(condition for condition in row.conditions if _on(condition, day)),
-            tuple(amount for amount in programme.amounts if row.id in amount.decisions and _on(amount, day)),
-            tuple(detail for detail in programme.details if row.id in detail.decisions and _on(detail, day)),
+            tuple(
+                [
+                    (one, one.expression.evaluate, about_person(one.expression.names))
+                    for one in row.conditions
+                    if _on(one, day)
+                ]
+            ),
+            amounts,
+            details,
             book.norms[row.scope.norm].status(day, name) is Truth.UNKNOWN,
+            {one.id: tuple(book.norms.on(one.citations, day)) for one in (row, *amounts, *details)},
+            {},
         )
         if row.when is None:
             return
+
+
+@cache
+def about_person(names: frozenset[str]) -> bool:
+    """Whether an expression of these names is about one person, and not the same for the whole household."""
+    return any(name.startswith("member.") for name in names)
 
 
 def _on(row: Condition | Amount | Detail, day: date) -> bool:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from estimator.evaluate import HOUSEHOLD, Scope, Stage, Verdict
 from estimator.feel import Interval, Value
-from estimator.model import Condition, Decision, Programme, Rulebook
+from estimator.frames import Frame, copied, frame
+from estimator.model import Condition, Decision, Programme, Rule, Rulebook
 from estimator.opened import open_facts
-from estimator.plan import Plan
+from estimator.plan import Plan, PlannedDecision, about_person
+from estimator.rulebook import names_of
 from estimator.truth import UNKNOWN, Truth
 from estimator.words import SENTENCES, shown, worded
 
@@ -23,17 +27,54 @@ def reasons_of(book: Rulebook, stage: Stage, verdict: Verdict, subject: str) -> 
             "left": None,
             "operator": None,
             "right": None,
-            "citations": book.norms.on(planned.decision.citations, stage.day),
+            "citations": list(planned.cited[planned.decision.id]),
         }
         for planned in verdict.open_when
     ]
+    planned = verdict.planned
+    if planned is None:
+        return reasons
     seen: set[str] = set()
-    speaks = verdict.planned.decision.scope.norm if verdict.planned is not None else None
     for condition, truth in verdict.truths:
-        if condition.id not in seen:
-            seen.add(condition.id)
-            reasons.append(_reason(book, stage, verdict.scope, condition, truth, subject, speaks))
+        if condition.id in seen:
+            continue
+        seen.add(condition.id)
+        found = planned.frames.get((condition.id, truth))
+        if found is None:
+            found = planned.frames[condition.id, truth] = _frame(book, stage, planned, condition, truth)
+        if found.same:
+            reasons.append(found.again())
+        elif found.of_person:
+            reasons.append(_reason(book, stage, verdict.scope, condition, truth, subject, found))
+        else:
+            row = stage.reasons.get(id(found))
+            if row is None:
+                row = _reason(book, stage, verdict.scope, condition, truth, subject, found)
+                stage.reasons[id(found)] = row
+            reasons.append(copied(row, found.citations))
     return reasons
+
+
+def _frame(
+    book: Rulebook, stage: Stage, planned: PlannedDecision, condition: Condition, truth: Truth
+) -> Frame:
+    """What one condition says for one truth value, whoever the household is."""
+    row = {
+        "rule": condition.id,
+        "truth": truth.value,
+        "text": condition.words[truth.value],
+        "left": None,
+        "operator": condition.operator if condition.left is not None else None,
+        "right": None,
+    }
+    citations = book.norms.on(condition.citations, stage.day, planned.decision.scope.norm)
+    found = frame(row, tuple(citations), left=condition.left, right=condition.right)
+    if truth is UNKNOWN and builds_on_local_values(book, condition.expression.names):
+        # What is said depends on how the local value is known.
+        return replace(
+            found, same=False, of_person=found.of_person or about_person(condition.expression.names)
+        )
+    return found
 
 
 def _reason(
@@ -43,23 +84,37 @@ def _reason(
     condition: Condition,
     truth: Truth,
     subject: str,
-    speaks: str | None,
+    found: Frame,
 ) -> dict[str, Any]:
-    sides: dict[str, Value] = {}
-    if condition.left is not None and condition.right is not None:
-        sides = {"left": condition.left.evaluate(scope), "right": condition.right.evaluate(scope)}
-    templates = [condition.words[truth.value]]
+    if found.left is None or found.right is None:
+        sides: dict[str, Value] = {}
+        row = found.said(scope)
+    else:
+        sides = {"left": found.left.evaluate(scope), "right": found.right.evaluate(scope)}
+        row = found.said(scope, sides)
+        row["left"], row["right"] = shown(sides["left"]), shown(sides["right"])
     if truth is UNKNOWN and _turns_on_a_floor(book, stage, condition, subject):
-        templates.append(SENTENCES["may_be_raised"])
-    return {
-        "rule": condition.id,
-        "truth": truth.value,
-        "text": worded(*templates, names=scope, sides=sides),
-        "left": shown(sides["left"]) if sides else None,
-        "operator": condition.operator if sides else None,
-        "right": shown(sides["right"]) if sides else None,
-        "citations": book.norms.on(condition.citations, stage.day, speaks),
-    }
+        templates = (condition.words[truth.value], SENTENCES["may_be_raised"])
+        row["text"] = worded(*templates, names=scope, sides=sides)
+    return row
+
+
+@cache
+def builds_on_local_values(book: Rulebook, names: frozenset[str]) -> bool:
+    """Whether what stands behind these names goes back to a local value anywhere."""
+    rest, seen = list(names), set(names)
+    while rest:
+        name = rest.pop()
+        if name.startswith("standards."):
+            return True
+        bare = name.removeprefix("members.").removeprefix("member.")
+        rows: tuple[Rule, ...] = book.values.get(bare, ())
+        if bare.startswith("likely."):
+            rows = book.programmes[bare[7:]].decisions
+        more = {one for row in rows for one in names_of(row)} - seen
+        seen |= more
+        rest += more
+    return False
 
 
 def _turns_on_a_floor(book: Rulebook, stage: Stage, condition: Condition, subject: str) -> bool:
@@ -120,15 +175,10 @@ def no_rule_reason() -> dict[str, Any]:
     }
 
 
-def steps_of(book: Rulebook, programme: Programme, plan: Plan, scope: Scope) -> list[dict[str, Any]]:
+def steps_of(plan: Plan, programme: Programme, scope: Scope) -> list[dict[str, Any]]:
     """What a person decides, what to bring, how long it takes; drafts are left out of every plan."""
     return [
-        {
-            "rule": step.id,
-            "kind": step.kind,
-            "text": worded(step.text, names=scope),
-            "citations": list(citations),
-        }
-        for step, citations in plan.steps[programme.id]
+        step.again() if step.same else step.said(scope)
+        for step in plan.steps[programme.id]
         if step.when is None or step.when.evaluate(scope) is not Truth.FALSE
     ]

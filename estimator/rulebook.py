@@ -14,10 +14,11 @@ from typing import Final
 from estimator import rows
 from estimator.errors import DataError, Defect
 from estimator.facts import load_facts
-from estimator.model import Decision, FactSpec, Programme, Rule, Rulebook, Value
+from estimator.model import Condition, Decision, FactSpec, Programme, Rule, Rulebook, Value
 from estimator.norms import NormRegistry, load_norms
 from estimator.rows import Sheet
 from estimator.standards import load_standards
+from estimator.words import names_in
 
 HERE: Final = Path(__file__).parent
 PROGRAMMES: Final = (
@@ -294,6 +295,14 @@ def names_of(rule: Rule) -> frozenset[str]:
         for condition in rule.conditions:
             names |= names_of(condition)
     return frozenset(names)
+
+
+def said_in(rule: Rule) -> frozenset[str]:
+    """Every name that stands in the words of a row."""
+    templates = [rule.text, *(rule.words.values() if isinstance(rule, Condition) else ())]
+    if isinstance(rule, Decision):
+        templates.append(rule.when_text)
+    return frozenset().union(*map(names_in, templates))
 
 
 def dependencies(book: Rulebook) -> dict[str, frozenset[str]]:

@@ -17,6 +17,9 @@ class Truth(Enum):
     TRUE = "true"
     UNKNOWN = "unknown"
 
+    # Members are compared by identity; the Enum's own hash is a Python function, called for every key.
+    __hash__ = object.__hash__
+
     @staticmethod
     def of(condition: bool) -> Truth:
         """The truth value of a plain Python condition."""

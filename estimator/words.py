@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from estimator.feel import Interval, Value
 from estimator.truth import UNKNOWN, Truth
@@ -34,7 +33,8 @@ def ceil_fen(number: Decimal) -> Decimal:
 
 def money(number: Decimal) -> str:
     """Two decimals, as the contract writes money: 660.00."""
-    return str(ceil_fen(number))
+    text = str(number)
+    return f"{text}.00" if text.isdigit() else str(ceil_fen(number))
 
 
 def said(value: Value) -> str:
@@ -43,8 +43,7 @@ def said(value: Value) -> str:
         case Truth():
             return _TRUTHS[value]
         case Decimal():
-            rounded = value.quantize(FEN, ROUND_HALF_UP)
-            return f"{rounded:,.0f}" if rounded == rounded.to_integral_value() else f"{rounded:,.2f}"
+            return _figure(value)[0]
         case Interval(low, None) if low is not None and low > 0:
             return f"至少 {said(low)}"
         case Interval(low, high) if low is not None and high is not None:
@@ -66,27 +65,34 @@ def said(value: Value) -> str:
 def shown(value: Value) -> str | None:
     """A side of a comparison for machines: a plain decimal, low..high with an open end left out, or null."""
     match value:
+        case Decimal():
+            return _figure(value)[1]
         case Truth():
             return None if value is UNKNOWN else value.value
-        case Decimal():
-            return _plain(value)
         case Interval(low, high):
             if low is None and high is None:
                 return None
-            return f"{'' if low is None else _plain(low)}..{'' if high is None else _plain(high)}"
+            ends = ["" if end is None else _figure(end)[1] for end in (low, high)]
+            return "..".join(ends)
         case None:
             return None
         case _:
             return str(value)
 
 
-def _plain(number: Decimal) -> str:
-    text = f"{number.quantize(FEN, ROUND_HALF_UP):f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+def _figure(number: Decimal) -> tuple[str, str]:
+    """A number rounded to the fen, as it is read out (1,200 · 0.50) and for machines (1200 · 0.5)."""
+    text = str(number)
+    if text.isdigit():
+        return (text if len(text) <= 3 else f"{number:,}"), text
+    rounded = number.quantize(FEN, ROUND_HALF_UP)
+    text = str(rounded)
+    if text.endswith(".00"):
+        return f"{rounded:,.0f}", text[:-3]
+    return f"{rounded:,.2f}", text.rstrip("0")
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(NamedTuple):
     """A template of the tables and what fills it: by name a number or an interval as `shown` writes it, None where
     it is not known, a list of such, or a word of the tables."""
 
@@ -103,19 +109,21 @@ class Text(str):
 
 def worded(*templates: str, names: Mapping[str, Value], sides: Mapping[str, Value] | None = None) -> Text:
     """The templates one after another, each {name} said in words, `sides` before `names`; a missing one is 不清楚."""
-    if len(templates) == 1 and len(_pieces(templates[0])) == 1:
-        return _unfilled(templates[0])
+    if len(templates) == 1 and (same := unfilled(templates[0])) is not None:
+        return same
     own = sides or {}
     pieces, sentences = [], []
     for template in templates:
         values: dict[str, Any] = {}
-        for literal, piece in _pieces(template):
-            if literal:
-                pieces.append(piece)
+        head, rest = _cut(template)
+        pieces.append(head)
+        for name, after in rest:
+            value = own[name] if name in own else names.get(name, UNKNOWN)
+            if type(value) is Decimal:
+                word, values[name] = _figure(value)
             else:
-                value = own[piece] if piece in own else names.get(piece, UNKNOWN)
-                pieces.append(said(value))
-                values[piece] = _told(value)
+                word, values[name] = said(value), _told(value)
+            pieces += (word, after)
         sentences.append(Sentence(template, values))
     whole = "".join(pieces)
     text = Text(_UNIT_OF_NOTHING.sub("不清楚", whole) if "不清楚 " in whole else whole)
@@ -123,8 +131,16 @@ def worded(*templates: str, names: Mapping[str, Value], sides: Mapping[str, Valu
     return text
 
 
+def names_in(template: str) -> frozenset[str]:
+    """The names a template has to be filled in with."""
+    return frozenset(name for name, _ in _cut(template)[1])
+
+
 @lru_cache(maxsize=8192)
-def _unfilled(template: str) -> Text:
+def unfilled(template: str) -> Text | None:
+    """The text of a template in which there is nothing to fill in; None for the others."""
+    if _cut(template)[1]:
+        return None
     text = Text(template)
     text.sentences = (Sentence(template, {}),)
     return text
@@ -145,7 +161,7 @@ def _told(value: Value) -> Any:
 
 
 @lru_cache(maxsize=8192)
-def _pieces(template: str) -> tuple[tuple[bool, str], ...]:
-    """The template cut into (literal?, text or name), the literals at the even places."""
-    cut = _PLACEHOLDER.split(template)
-    return tuple((place % 2 == 0, piece) for place, piece in enumerate(cut))
+def _cut(template: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """What stands before the first name, and each name with what stands behind it."""
+    head, *rest = _PLACEHOLDER.split(template)
+    return head, tuple(zip(rest[::2], rest[1::2], strict=True))

@@ -74,6 +74,13 @@ def multiply(left: Value, right: Value) -> Value:
     pair = _numbers(left, right)
     if pair is None:
         return _ill_typed(left, right)
+    if type(left) is Decimal and left > 0 and type(right) is Interval:  # a known factor, the common case
+        known, (low, high) = left, bounds(right)
+        return _guarded(
+            lambda: interval(
+                None if low is None else _times(known, low), None if high is None else _times(known, high)
+            )
+        )
     (low, high), (other_low, other_high) = _extended(pair[0]), _extended(pair[1])
     return _guarded(lambda: _around([_times(a, b) for a, b in product((low, high), (other_low, other_high))]))
 

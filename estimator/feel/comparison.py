@@ -11,7 +11,7 @@ import datetime
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
-from estimator.feel.values import Interval, Range, Value, bounds, has_unknown, kind_of
+from estimator.feel.values import NUMBER, Interval, Range, Value, bounds, has_unknown, kind_of
 from estimator.truth import UNKNOWN, Truth
 
 TRUE = Truth.TRUE
@@ -67,6 +67,8 @@ def any_of(values: Iterable[Value]) -> Value:
 
 def equal(left: Value, right: Value) -> Value:
     """FEEL's =: a Truth, or null where two values of different types meet; null equals only null."""
+    if left is UNKNOWN or right is UNKNOWN:
+        return UNKNOWN
     kind, other = kind_of(left), kind_of(right)
     if kind == "unknown" or other == "unknown":
         return UNKNOWN
@@ -112,19 +114,17 @@ def unequal(left: Value, right: Value) -> Value:
 
 def less(left: Value, right: Value) -> Value:
     """FEEL's <: for numbers, strings and dates; null for anything else and for null."""
+    if isinstance(left, NUMBER) and isinstance(right, NUMBER):
+        (low, high), (other_low, other_high) = bounds(left), bounds(right)
+        if high is not None and other_low is not None and high < other_low:
+            return TRUE
+        return FALSE if low is not None and other_high is not None and low >= other_high else UNKNOWN
     kind, other = kind_of(left), kind_of(right)
     if kind not in _ORDERED or other not in _ORDERED:
         return None
     if kind == "unknown" or other == "unknown":
         return UNKNOWN
     match left, right:
-        case ((Decimal() | Interval()), (Decimal() | Interval())):
-            (low, high), (other_low, other_high) = bounds(left), bounds(right)
-            if high is not None and other_low is not None and high < other_low:
-                return TRUE
-            if low is not None and other_high is not None and low >= other_high:
-                return FALSE
-            return UNKNOWN
         case str(), str():
             return Truth.of(left < right)
         case datetime.date(), datetime.date():

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from estimator.feel.compiler import compile_syntax
 from estimator.feel.errors import FeelNameError
+from estimator.feel.native import Native, native
 from estimator.feel.parser import parse
 from estimator.feel.term import Node, Scope, Term
-from estimator.feel.values import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +20,9 @@ class Expression:
     text: str
     names: frozenset[str]
     term: Term
-
-    def evaluate(self, scope: Scope) -> Value:
-        """Its value where the names mean what `scope` says; a name the scope lacks is UNKNOWN. Never raises
-        for any Value in the scope."""
-        return self.term.run(scope, ())
+    evaluate: Native = field(repr=False, compare=False)
+    """Its value where the names mean what the scope says; a name the scope lacks is UNKNOWN. Never raises for any
+    Value in the scope."""
 
     def explain(self, scope: Scope) -> Node:
         """The evaluated tree: every operand with its value and its text."""
@@ -42,4 +40,4 @@ def compile_expression(text: str, *, names: Collection[str] | None = None) -> Ex
         raise FeelNameError(
             {name: tuple(get_close_matches(name, names, n=3)) for name in sorted(free - set(names))}
         )
-    return Expression(text, free, term)
+    return Expression(text, free, term, native(term, free))

@@ -28,7 +28,7 @@ class Node:
     operands: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # compared by identity: what is known of a term is kept by it
 class Term:
     """A compiled term; `trace` gives its evaluated operands where these are not simply `operands`."""
 

@@ -30,6 +30,9 @@ class Interval:
     high: Decimal | None
 
 
+NUMBER: Final = (Decimal, Interval)
+
+
 @dataclass(frozen=True, slots=True)
 class Range:
     """FEEL's range value, such as `[1..5)`, and the unary test `(< 5)`; `operator` is ".." or the test's."""
@@ -101,9 +104,14 @@ def kind_of(value: Value) -> str:
 
 def has_unknown(value: Value) -> bool:
     """Does the value, or anything inside it, stand for more than one concrete value?"""
+    kind = type(value)
+    if kind is Truth:
+        return value is UNKNOWN
+    if kind is Interval:
+        return True
+    if kind is Decimal or kind is str:
+        return False
     match value:
-        case Truth.UNKNOWN | Interval():
-            return True
         case list() | tuple():
             return any(has_unknown(item) for item in value)
         case Range():
@@ -117,15 +125,14 @@ def hull(left: Value, right: Value) -> Value:
     """The narrowest value that stands for both: itself if they agree, an interval for numbers, or UNKNOWN."""
     if left is right:
         return left
-    match left, right:
-        case ((Decimal() | Interval()), (Decimal() | Interval())):
-            (low, high), (other_low, other_high) = bounds(left), bounds(right)
-            return interval(
-                None if low is None or other_low is None else min(low, other_low),
-                None if high is None or other_high is None else max(high, other_high),
-            )
-        case ((list() | tuple()), (list() | tuple())) if len(left) == len(right):
-            return tuple(hull(a, b) for a, b in zip(left, right, strict=True))
+    if isinstance(left, NUMBER) and isinstance(right, NUMBER):
+        (low, high), (other_low, other_high) = bounds(left), bounds(right)
+        return interval(
+            None if low is None or other_low is None else min(low, other_low),
+            None if high is None or other_high is None else max(high, other_high),
+        )
+    if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)) and len(left) == len(right):
+        return tuple(hull(a, b) for a, b in zip(left, right, strict=True))
     if kind_of(left) == kind_of(right) and left == right:
         return left
     return UNKNOWN
