@@ -249,6 +249,7 @@ class _Compiler:
             self._source(syntax),
             lambda scope, variables: signature([run(scope, variables) for run in runs]),
             operands,
+            in_order=not by_name,
         )
 
     # conditions and iterations

@@ -36,6 +36,16 @@ _DEEPEST: Final = 40
 
 def native(term: Term, free: Collection[str]) -> Native:
     """The function of a term: the same value as `term.run(scope, ())` for every scope; `free` are its facts."""
+    text, pool = source(term, free)
+    known: dict[str, Any] = {**_GLOBALS, **pool}
+    # What is executed was written below and holds no text of a table, see the head of this module.
+    exec(compile(text, "<an expression>", "exec"), known)  # noqa: S102
+    told: Native = known["told"]
+    return told
+
+
+def source(term: Term, free: Collection[str]) -> tuple[str, dict[str, Any]]:
+    """The text of the function `told(s)` and what its names `k0`, `k1` … stand for."""
     writer = _Writer(free)
     writer.line("try:")
     writer.depth += 1
@@ -43,12 +53,7 @@ def native(term: Term, free: Collection[str]) -> Native:
     writer.depth -= 1
     writer.line("except ArithmeticError:  # beyond FEEL's numbers: the closures say null at the right place")
     writer.line(f"    return {writer.closure(term)}")
-    lines = "\n".join(["def told(s):", *writer.lines])
-    known: dict[str, Any] = {**_GLOBALS, **writer.pool}
-    # What is executed was written above and holds no text of a table, see the head of this module.
-    exec(compile(lines, "<an expression>", "exec"), known)  # noqa: S102
-    told: Native = known["told"]
-    return told
+    return "\n".join(["def told(s):", *writer.lines, ""]), writer.pool
 
 
 class _Writer:
@@ -93,11 +98,11 @@ class _Writer:
             if word == "/":
                 left, right = (self.value(part, known) for part in parts)
                 return self.assign(f"{self.refer(arithmetic.divide)}({left}, {right})")
-            if word in _PICKED and len(parts) > 1:
+            if term.in_order and word in _PICKED and len(parts) > 1:
                 return self.picked(term, known)
-            if word in _OF_LISTS and len(parts) == 1:
+            if term.in_order and word in _OF_LISTS and len(parts) == 1:
                 return self.of_list(term, known)
-            if word == "not" and len(parts) == 1:
+            if term.in_order and word == "not":
                 return self.negation(term, known)
             if word == "in":
                 return self.membership(term, known)

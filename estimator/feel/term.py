@@ -30,13 +30,17 @@ class Node:
 
 @dataclass(frozen=True, slots=True, eq=False)  # compared by identity: what is known of a term is kept by it
 class Term:
-    """A compiled term; `trace` gives its evaluated operands where these are not simply `operands`."""
+    """A compiled term; `trace` gives its evaluated operands where these are not simply `operands`.
+
+    `in_order` says of a call that it fits a signature with its arguments in the order in which they are written.
+    """
 
     operator: str
     text: str
     run: Run
     operands: tuple[Term, ...] = ()
     trace: Callable[[Scope, Locals], tuple[Node, ...]] | None = None
+    in_order: bool = False
 
     def explain(self, scope: Scope, variables: Locals) -> Node:
         """The term and everything in it, evaluated."""
