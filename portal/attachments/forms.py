@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
+from werkzeug.datastructures import FileStorage
 from wtforms import SelectField
 from wtforms.validators import InputRequired
 
@@ -45,7 +46,7 @@ class PaperForm(PageForm):
         """Put the file away; None where it is not taken, and then the form says why."""
         upload = self.file.data
         data = b""
-        if upload:
+        if isinstance(upload, FileStorage):  # a text under the name of the file is no file
             data = upload.stream.read(intake.LARGEST_BYTES + 1)
             upload.close()
         try:

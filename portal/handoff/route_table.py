@@ -84,10 +84,10 @@ def _rows(settings: Settings) -> list[dict[str, object]]:
         return []
     try:
         found = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as broken:
+    except (OSError, ValueError, RecursionError) as broken:  # also bytes that are no UTF-8
         raise ConfigError(f"DOUDI_ROUTES: {file} cannot be read: {broken}") from broken
     rows = found.get("route")
-    if not isinstance(rows, list) or set(found) != {"route"}:
+    if not isinstance(rows, list) or set(found) != {"route"} or not all(isinstance(row, dict) for row in rows):
         raise ConfigError(f"{file}: needs one or more [[route]] and nothing else.")
     return rows
 

@@ -28,11 +28,15 @@ class Deadline:
 @cache
 def tables() -> dict[int, tuple[frozenset[date], frozenset[date]]]:
     """Days off and working weekend days by year; raises HolidayTableError."""
-    with _TABLE.open("rb") as file:
-        found = tomllib.load(file)
+    try:
+        found = tomllib.loads(_TABLE.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as broken:
+        raise HolidayTableError(f"{_TABLE.name}: cannot be read: {broken}") from None
     result = {}
     for year, row in found.items():
-        if set(row) != {"source", "off", "working"}:
+        if not (year.isascii() and year.isdigit()):
+            raise HolidayTableError(f"{_TABLE.name}: {year!r} is no year")
+        if not isinstance(row, dict) or set(row) != {"source", "off", "working"}:
             raise HolidayTableError(f"{_TABLE.name}: {year} needs source, off and working, and nothing else")
         try:
             off = frozenset(date.fromisoformat(day) for day in row["off"])
