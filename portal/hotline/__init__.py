@@ -23,6 +23,7 @@ from portal.hotline import (
     menu,
     oidc,
     people_pages,
+    sessions,
     words,
     work_pages,
 )
@@ -53,5 +54,11 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(module.routes)
     for group in COMMANDS:
         app.cli.add_command(group)
-    app.jinja_env.globals.update(hotline_menu=menu.entries, role_word=words.role_word)
+    app.jinja_env.globals.update(
+        idle_seconds=lambda: int(sessions.IDLE.total_seconds()),
+        idle_warning=lambda: int(sessions.WARN.total_seconds()),
+        hotline_menu=menu.entries,
+        role_word=words.role_word,
+        staff_home=access.home,
+    )
     access.check_rules(app)

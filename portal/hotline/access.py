@@ -92,6 +92,14 @@ def home_of(role: Role) -> str:
     return "hotline_audit.home" if role is Role.AUDITOR else "hotline_console.home"
 
 
+def home() -> str:
+    """The endpoint where the person behind this request begins: the sign-in page where there is none."""
+    staff = signed_in()
+    if staff is None:
+        return "hotline_account.sign_in"
+    return "hotline_account.set_up" if staff.setting_up else home_of(staff.role)
+
+
 def may_see(region: str | None) -> bool:
     """Whether the signed-in person serves this place; a thing without a place is for those who serve all."""
     return serves(current().counties, region)
@@ -197,7 +205,7 @@ def _load(incoming: Request) -> Staff | None:
         session_id=found.session.id,
         setting_up=found.session.stage == sessions.Stage.SETTING_UP.value,
     )
-    if found.stale:
+    if found.stale and not settings.read_only:
         with db.transaction() as opened:
             sessions.touch(opened, staff.session_id, now)
     return staff

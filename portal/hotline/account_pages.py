@@ -35,7 +35,7 @@ def sign_in() -> Response | tuple[str, int]:
     form = SignInForm()
     staff = access.signed_in()
     if request.method == "GET" and staff is not None:
-        return redirect(url_for("hotline_account.set_up" if staff.setting_up else access.home_of(staff.role)))
+        return redirect(url_for(access.home()))
     if not form.validate_on_submit():
         return _sign_in_page(form, 422 if form.is_submitted() else 200)
     settings, now = _settings(), clock.now()

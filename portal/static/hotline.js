@@ -3,12 +3,68 @@
   "use strict";
 
   // frame: fetch() that a signed-out answer sends to the sign-in page instead of filling it into the page
+  var lastSeen = Date.now();
+  function over() {
+    var stay = document.getElementById("stay");
+    if (stay) { window.location.replace(stay.dataset.over); } else { window.location.reload(); }
+  }
   window.doudiFetch = function (url, options) {
     return window.fetch(url, options).then(function (answer) {
-      if (answer.status === 401) { window.location.reload(); }
+      if (answer.status === 401) { over(); } else { noteSeen(); }
       return answer;
     });
   };
+
+  // frame: whoever types or clicks stays signed in; whoever does not is warned, then the page is cleared away.
+  // Other windows of the same person tell each other by a time of day in the browser's storage, nothing else.
+  var SEEN = "doudi-staff-seen";
+  function noteSeen() {
+    lastSeen = Date.now();
+    try { window.localStorage.setItem(SEEN, String(lastSeen)); } catch (_error) { return; }
+  }
+  function seen() {
+    try { return Math.max(lastSeen, Number(window.localStorage.getItem(SEEN)) || 0); } catch (_error) { return lastSeen; }
+  }
+  (function () {
+    var stay = document.getElementById("stay");
+    if (!stay) { return; }
+    var idle = Number(stay.dataset.idle), warn = Number(stay.dataset.warn), active = false, asking = false, before = null;
+    var left = stay.querySelector("[data-left]");
+    noteSeen();
+    function keep() {
+      if (asking) { return; }
+      asking = true;
+      active = false;
+      window.doudiFetch(stay.dataset.stay, { method: "POST", headers: { "X-CSRFToken": stay.dataset.token, Accept: "application/json" } })
+        .catch(function () { return null; })
+        .then(function () { asking = false; });
+    }
+    function hide() {
+      if (stay.hidden) { return; }
+      var back = stay.contains(document.activeElement) ? before : null;
+      stay.hidden = true;
+      if (back && back.isConnected) { back.focus(); }
+    }
+    stay.querySelector("button").addEventListener("click", function () { keep(); hide(); });
+    ["keydown", "pointerdown", "input"].forEach(function (kind) {
+      document.addEventListener(kind, function (event) { if (!stay.contains(event.target)) { active = true; } }, true);
+    });
+    function tick() {
+      var quiet = (Date.now() - seen()) / 1000;
+      if (quiet >= idle) { over(); return; }
+      if (quiet >= 60 && active && !asking) { keep(); }
+      if (quiet < idle - warn) { hide(); return; }
+      left.textContent = String(Math.max(0, Math.ceil(idle - quiet)));
+      if (stay.hidden) {
+        before = document.activeElement;
+        stay.hidden = false;
+        stay.querySelector("button").focus();
+      }
+    }
+    window.setInterval(tick, 1000);
+    document.addEventListener("visibilitychange", tick);
+    window.addEventListener("pageshow", function (event) { if (event.persisted) { window.location.reload(); } });
+  })();
 
   // console: results while one types, letter keys outside of fields, copying
   (function () {
@@ -78,13 +134,15 @@
           var always = /(^:area|:member\.(age|relation))$/.test(name);
           box.hidden = !(always || wanted.indexOf(name) >= 0 || field.value || field === document.activeElement);
           box.classList.toggle("is-next", next.indexOf(name) >= 0);
+          var fold = box.closest("details");
+          if (fold && next.indexOf(name) >= 0) { fold.open = true; }
           var message = one(".field-error", box);
           if (wrong[name] && !message) { message = document.createElement("p"); message.className = "field-error"; message.id = field.id + "-error"; box.appendChild(message); }
           if (message) { message.textContent = wrong[name] || ""; }
           field.toggleAttribute("aria-invalid", Boolean(wrong[name]));
           if (wrong[name]) { field.setAttribute("aria-invalid", "true"); field.setAttribute("aria-describedby", message.id); }
         });
-        all("fieldset", compact).forEach(function (group) {
+        all("fieldset, details.more", compact).forEach(function (group) {
           group.hidden = all("[data-box]", group).length > 0 && all("[data-box]", group).every(function (box) { return box.hidden; });
         });
       };
@@ -165,6 +223,10 @@
       }
       if (event.key === "Escape" && inField(here)) { here.blur(); return; }
       if (inField(here) || keysOff() || one("dialog[open]")) { return; }
+      if (event.key === "e" && compact) {
+        var asked = all(".is-next input, .is-next select", compact).filter(visible)[0] || all("[data-box] input, [data-box] select", compact).filter(visible)[0];
+        if (asked) { event.preventDefault(); asked.focus(); return; }
+      }
       var goal = all("[data-key]").filter(function (element) { return element.dataset.key === event.key && visible(element); });
       goal = goal.filter(inField)[0] || goal[0];
       if (!goal) { return; }
