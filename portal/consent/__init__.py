@@ -13,7 +13,7 @@ from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
 from portal.clock import local
-from portal.consent import afterwards, ledger, notices, signing, verbal
+from portal.consent import afterwards, drawing, ledger, notices, signing, verbal
 from portal.consent.afterwards import (
     Overview,
     close,
@@ -24,7 +24,7 @@ from portal.consent.afterwards import (
     withheld,
 )
 from portal.consent.commands import commands
-from portal.consent.ledger import Problem, verify
+from portal.consent.ledger import Problem
 from portal.consent.models import SigningRequest
 from portal.consent.routes import AFTER_SIGNING, ENTRY, PURPOSES, STATES, routes
 from portal.consent.signing import (
@@ -143,6 +143,11 @@ def verbal_standing(session: Session, application_id: str) -> verbal.Verbal:
     return verbal.standing(session, application_id)
 
 
+def verify(session: Session) -> list[Problem]:
+    """Everything in the ledger that was changed or removed, drawn signatures among it."""
+    return [*ledger.verify(session), *drawing.problems(session)]
+
+
 def declare(session: Session, application_id: str, member_id: str, *, locale: str, now: datetime) -> None:
     """Record the declaration of truth of an applicant who fills in himself (社会救助法 art. 40)."""
     notice = notices.current(notices.Act.DECLARATION, "applicant", local(now).date())
@@ -197,6 +202,7 @@ def for_application(session: Session, application_id: str) -> list[dict[str, Any
             "actor": event.actor,
             "actorSubjectId": event.actor_subject_id,
             "method": event.method,
+            **drawing.of(event),
             "sequence": event.sequence,
             "eventHash": event.hash,
         }

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from portal import codes
 from portal.clock import local
-from portal.consent import ledger, signing
+from portal.consent import drawing, ledger, signing
 from portal.consent.ledger import Event, Method
 from portal.consent.models import ConsentRecord, SigningRequest
 from portal.consent.notices import Act, Notice, current, find
@@ -130,8 +130,13 @@ def answer(
     session.flush()
 
 
-def sign(session: Session, request: SigningRequest, typed_name: str, *, now: datetime) -> bool:
-    """Write the records of this person and his wards. False if an act is missing or the name another's."""
+def sign(
+    session: Session, request: SigningRequest, typed_name: str, *, now: datetime, drawn: bytes | None = None
+) -> bool:
+    """Write the records of this person and his wards. False if an act is missing or the name another's.
+
+    `drawn` is his signature by hand, a PNG that `drawing.read` made.
+    """
     if (
         is_closed(request)
         or next_act(request) is not None
@@ -140,6 +145,9 @@ def sign(session: Session, request: SigningRequest, typed_name: str, *, now: dat
         return False
     if state_of(session, request) is State.GIVEN:
         return True  # pressed twice: the first signature stands
+    by_hand = None
+    if drawn is not None:
+        by_hand = drawing.keep(session, request.application_id, request.subject_id, drawn, now=now)
     for act in acts_of(request):
         answered = request.acts[act.value]
         for person, health in persons(request):
@@ -147,7 +155,7 @@ def sign(session: Session, request: SigningRequest, typed_name: str, *, now: dat
                 continue
             agreed = act is not Act.SENSITIVE or answered["given"].get(person.member_id, False)
             kind = Event.ACKNOWLEDGED if act is Act.NOTICE else Event.GIVEN if agreed else Event.REFUSED
-            _write(session, request, person, answered, kind, typed_name, now)
+            _write(session, request, person, answered, kind, typed_name, now, by_hand)
     if signing.SENT in request.acts:
         request.acts = {**request.acts, signing.CLOSED: now.isoformat()}
     session.flush()
@@ -216,6 +224,7 @@ def _write(
     kind: Event,
     typed_name: str,
     now: datetime,
+    by_hand: str | None = None,
 ) -> None:
     notice_id, version, locale = shown["notice"]
     notice = find(notice_id, version)
@@ -223,7 +232,9 @@ def _write(
         raise LookupError(f"notice {notice_id} {version} is gone")
     record = ledger.add_record(session, person, notice, locale, now=now)
     details = {"typedName": typed_name, "answeredAt": shown["at"], "openedAt": request.acts.get("opened")}
-    _event(session, request, record, kind, details, now)
+    if by_hand is not None:
+        details |= {"drawing": by_hand, "entryMethod": request.entry_method}
+    _event(session, request, record, kind, details, now, Method.DRAWN if by_hand is not None else None)
 
 
 def _event(
@@ -268,6 +279,7 @@ def receipt(session: Session, request: SigningRequest) -> dict[str, Any]:
             "state": event.type,
             "at": event.at.isoformat(),
             "method": event.method,
+            **drawing.of(event),
             "eventHash": event.hash,
         }
         for (subject, _purpose), (record, event) in ledger.standing(session, request.application_id).items()

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.clock import local
-from portal.consent import acting, ledger, signing
+from portal.consent import acting, drawing, ledger, signing
 from portal.consent.ledger import Event, Method
-from portal.consent.models import ConsentRecord, SigningRequest
+from portal.consent.models import ConsentEvent, ConsentRecord, SigningRequest
 from portal.consent.signing import State
 
 OWNERS = ("applicant", "represented")  # the applicant, whoever filled in
@@ -163,7 +163,13 @@ def of_person(session: Session, application_id: str, member_id: str) -> list[dic
             "processing": record.processing,
             "notice": [record.notice_id, record.notice_version, record.notice_locale, record.notice_sha256],
             "events": [
-                {"type": e.type, "at": local(e.at).isoformat(), "actor": e.actor, "method": e.method}
+                {
+                    "type": e.type,
+                    "at": local(e.at).isoformat(),
+                    "actor": e.actor,
+                    "method": e.method,
+                    **_picture(session, e),
+                }
                 for e in events
             ],
         }
@@ -172,8 +178,16 @@ def of_person(session: Session, application_id: str, member_id: str) -> list[dic
     ]
 
 
+def _picture(session: Session, event: ConsentEvent) -> dict[str, Any]:
+    """The drawing a person signed with, in his own copy; never what another drew for him."""
+    digest = event.details.get("drawing")
+    if not digest or event.actor_subject_id != event.subject_id:
+        return {}
+    return {"signature": drawing.shown(session, event.subject_id, digest)}
+
+
 def forget_requests(session: Session, application_id: str) -> None:
     """Remove links, names and what stayed behind; the ledger keeps what was signed."""
     for request in signing.requests_of(session, application_id):
         session.delete(request)
-    session.flush()
+    drawing.forget(session, application_id)

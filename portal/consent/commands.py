@@ -9,7 +9,7 @@ from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
 from portal import db
-from portal.consent import ledger
+from portal.consent import drawing, ledger
 
 commands = AppGroup("consent", help="The ledger of consents.")
 
@@ -18,7 +18,7 @@ commands = AppGroup("consent", help="The ledger of consents.")
 def verify() -> None:
     """Recompute every hash; exit 1 and one line a problem where something was changed or removed."""
     with Session(bind=db.engine()) as session:
-        problems = ledger.verify(session)
+        problems = [*ledger.verify(session), *drawing.problems(session)]
     for problem in problems:
         click.echo(f"subject {problem.subject_id}, event {problem.sequence}: {problem.text}", err=True)
     if problems:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, RadioField, StringField
+from wtforms import BooleanField, HiddenField, RadioField, StringField
 from wtforms.validators import InputRequired, Length
 
 from portal.forms import PageForm, options
@@ -38,6 +38,7 @@ class NameForm(PageForm):
         [InputRequired(_l("请写您的名字。")), Length(max=60, message=_l("名字太长了。"))],
         description=_l("写身份证上的姓名。写了名字，再按“签字”，就算签好。"),
     )
+    drawing = HiddenField()
 
 
 def act_form(act: str, persons: list[tuple[str, str | None, bool]]) -> PageForm:

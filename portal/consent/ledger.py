@@ -42,6 +42,7 @@ class Method(Enum):
     TICK_AND_LINK_CODE = "tick_and_link_code"
     TICK_AND_CODE_APPLICANT_DEVICE = "tick_and_code_applicant_device"
     NUMBER_AND_QUERY_CODE = "number_and_query_code"
+    DRAWN = "drawn"  # by hand on the screen; how its owner came in stands in the details
     HOTLINE_VERBAL = "hotline_verbal"
     PAPER_AT_COUNTER = "paper_at_counter"
     SYSTEM = "system"

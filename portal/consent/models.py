@@ -12,7 +12,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, UtcDateTime
-from portal.encryption import EncryptedJson
+from portal.encryption import EncryptedJson, EncryptedText
 
 
 class SigningRequest(Base):
@@ -95,3 +95,17 @@ class ConsentChain(Base):
 
     subject_id: Mapped[str] = mapped_column(String(36), primary_key=True)
     seal: Mapped[dict[str, Any]] = mapped_column(EncryptedJson)
+
+
+class SignatureImage(Base):
+    """A signature drawn by hand, base64 of a PNG. Deleting it empties `image`; the digest stays for the ledger."""
+
+    __tablename__ = "consent_signature_image"
+    __table_args__ = (Index(None, "subject_id", "sha256"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    application_id: Mapped[str] = mapped_column(String(36), index=True)
+    subject_id: Mapped[str] = mapped_column(String(36))
+    sha256: Mapped[str] = mapped_column(String(64))
+    image: Mapped[str | None] = mapped_column(EncryptedText)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from flask import (
     Blueprint,
@@ -21,7 +22,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from portal import clock, db, i18n, log
 from portal.config import Settings
-from portal.consent import acting, notices, signing
+from portal.consent import acting, drawing, notices, signing
 from portal.consent.acting import Entry
 from portal.consent.forms import CodeForm, NameForm, SupporterCodeForm, act_form
 from portal.consent.models import SigningRequest
@@ -152,7 +153,10 @@ def name() -> Page:
         return redirect(url_for("consent.start"), 303)
     form = NameForm()
     if form.validate_on_submit():
-        if not acting.same_name(form.name.data, request.terms["name"]):
+        drawn = _drawn(form)
+        if form.drawing.errors:
+            pass  # the page says it again
+        elif not acting.same_name(form.name.data, request.terms["name"]):
             form.name.errors = [
                 _("这个名字和申请里填的不一样。请写您本人的姓名。申请里填错了，请让填的人改。")
             ]
@@ -163,7 +167,7 @@ def name() -> Page:
                 if opened is None:
                     abort(410)
                 late = _sent(opened)
-                signed = acting.sign(writing, opened, form.name.data, now=now)
+                signed = acting.sign(writing, opened, form.name.data, now=now, drawn=drawn)
                 role = opened.role
                 for tell in current_app.extensions["doudi_consent_late"] if signed and late else ():
                     tell(writing, opened.application_id, now)
@@ -217,6 +221,7 @@ def receipt() -> Page:
         purposes=PURPOSES,
         states=STATES,
         local=_local,
+        signature=_signature(found, request),
         can_withdraw=any(r["state"] == "given" and r["processing"]["withdrawable"] for r in found["records"]),
         form=PageForm(),
     )
@@ -259,6 +264,16 @@ def leave() -> Page:
     return redirect(url_for("guidance.home"), 303)
 
 
+def _drawn(form: NameForm) -> bytes | None:
+    """The signature drawn by hand, if there is one; what cannot be kept is said on the page."""
+    try:
+        return drawing.read(form.drawing.data or "")
+    except drawing.Unreadable:
+        form.drawing.errors = [_("手写的签名没有存上。请擦掉重写，或者不写，只打名字。")]
+        form.drawing.data = ""
+        return None
+
+
 def _mine() -> SigningRequest:
     """The request this browser has opened, or an end to the visit."""
     request = acting.by_entry(db.session(), session.get(ENTRY), now=clock.now())
@@ -278,6 +293,12 @@ def _people(request: SigningRequest) -> list[tuple[str, str | None, bool]]:
     return [
         (person.member_id, names.get(person.member_id), health) for person, health in signing.persons(request)
     ]
+
+
+def _signature(receipt: dict[str, Any], request: SigningRequest) -> str | None:
+    """What this person drew, to be shown to himself."""
+    digest = next((record["drawing"] for record in receipt["records"] if "drawing" in record), None)
+    return drawing.shown(db.session(), request.subject_id, digest) if digest else None
 
 
 def _local(iso: str) -> datetime:

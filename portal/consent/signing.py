@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from portal import codes
 from portal.clock import local
-from portal.consent import ledger
+from portal.consent import drawing, ledger
 from portal.consent.ledger import Event, Method, Person
 from portal.consent.models import SigningRequest
 from portal.consent.notices import Act, Asked, current
@@ -179,6 +179,7 @@ def refresh(
         before = state_of(session, request)
         if signer is None:
             _invalidate(session, request, now)
+            drawing.forget(session, application_id, request.subject_id)
             session.delete(request)
             continue
         terms = _terms(signer, family)
@@ -252,6 +253,8 @@ def health_allowed(session: Session, application_id: str) -> set[str]:
 def forget_expired(session: Session, *, now: datetime) -> None:
     """Remove requests whose time is over; the ledger keeps what was signed."""
     for request in session.scalars(select(SigningRequest).where(SigningRequest.expires_at <= now)):
+        if CLOSED not in request.acts and SENT not in request.acts:
+            drawing.forget(session, request.application_id, request.subject_id)
         session.delete(request)
     session.flush()
 

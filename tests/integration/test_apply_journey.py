@@ -16,6 +16,7 @@ from portal.handoff import Submission, hash_query_code
 from tests.support import applying
 from tests.support.applying import LI, WANG
 from tests.support.pages import LintedClient, Page, page_text
+from tests.unit.test_consent_drawing import scribble, typed
 
 TOP_LEVEL = {
     "applicationNumber", "applicationVersion", "programmes", "region", "area", "reason", "applicant",
@@ -457,3 +458,22 @@ def test_the_signers_receipt_for_machines_names_nobody(app: Flask, client: Linte
     }
     assert "李桂兰" not in str(receipt)
     assert LI not in str(receipt)
+
+
+def test_a_signature_drawn_by_hand_is_shown_to_its_owner_and_goes_out_as_a_digest(
+    app: Flask, client: LintedClient
+) -> None:
+    mother = prepare(client)
+    page = client.submit("/apply/signatures", button="我来签")
+    while not page.request.path.endswith("/name"):
+        page = client.submit(page, {"person_m1": "y"})
+    spoilt = client.submit(page, {"name": "王小梅", "drawing": "data:text/html,x"})
+    assert "手写的签名没有存上" in page_text(spoilt)
+    done = client.submit(page, {"name": "王小梅", "drawing": typed(scribble())})
+    assert "您手写的签名" in done.get_data(as_text=True)
+    mother_signs(app, client, mother)
+    applying.send(client)
+    (sent,) = submissions(app)
+    own = [c for c in sent.document["consents"] if c["memberId"] == "m1" and c["purpose"] == "finance_check"]
+    assert [(c["method"], c["entryMethod"]) for c in own] == [("drawn", "tick_applicant_device")]
+    assert "image/png" not in str(sent.document)
