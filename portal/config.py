@@ -11,9 +11,11 @@ import secrets
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from cryptography.fernet import Fernet
 
@@ -51,6 +53,7 @@ class Settings:
     trusted_proxies: int = 0
     metrics_token: str = field(default="", repr=False)
     read_only: bool = False
+    read_only_until: datetime | None = None
     log_requests: bool = True
     limits_url: str = field(default="memory://", repr=False)
     limits_visit: int = 600
@@ -131,7 +134,8 @@ def load_settings(environ: Mapping[str, str] | None = None, instance: Path | Non
         clamd=env.get("DOUDI_CLAMD", ""),
         **_oidc(env),
         metrics_token=env.get("DOUDI_METRICS_TOKEN", ""),
-        read_only=_yes_or_no(env, "DOUDI_READ_ONLY", "no"),
+        read_only=env.get("DOUDI_READ_ONLY", "no") not in ("", "no"),
+        read_only_until=_until(env, "DOUDI_READ_ONLY"),
         log_requests=_yes_or_no(env, "DOUDI_LOG_REQUESTS", "yes"),
     )
 
@@ -178,6 +182,19 @@ def _whole_number(env: Mapping[str, str], variable: str, default: int) -> int:
     if not raw.isdigit():
         raise ConfigError(f"{variable} must be a whole number, not {raw!r}.")
     return int(raw)
+
+
+def _until(env: Mapping[str, str], variable: str) -> datetime | None:
+    """The moment behind `2026-11-22T23:30` (Asia/Shanghai); None for yes and no."""
+    raw = env.get(variable, "")
+    if raw in ("", "no", "yes"):
+        return None
+    try:
+        return datetime.fromisoformat(raw).replace(tzinfo=ZoneInfo("Asia/Shanghai"))
+    except ValueError:
+        raise ConfigError(
+            f"{variable} must be no, yes or a local time like 2026-11-22T23:30, not {raw!r}."
+        ) from None
 
 
 def _yes_or_no(env: Mapping[str, str], variable: str, default: str) -> bool:

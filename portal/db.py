@@ -22,6 +22,10 @@ from sqlalchemy.types import TypeDecorator
 _WRITES = "doudi_writes"
 
 
+class ReadOnly(Exception):
+    """Somebody wants to write while the installation is set to read only."""
+
+
 class Base(DeclarativeBase):
     """All tables of the portal; constraint names are fixed so that migrations can name them."""
 
@@ -97,9 +101,10 @@ def writing(engine: Engine) -> Iterator[Session]:
         yield session
 
 
-def init_app(app: Flask, url: str) -> None:
+def init_app(app: Flask, url: str, *, read_only: bool = False) -> None:
     """Give the application its engine and close what a request opened."""
     app.extensions["doudi_engine"] = make_engine(url)
+    app.extensions["doudi_read_only"] = read_only
     app.teardown_appcontext(_close)
 
 
@@ -119,7 +124,9 @@ def session() -> Session:
 
 @contextmanager
 def transaction() -> Iterator[Session]:
-    """The request's write transaction; the route owns it, services only use it."""
+    """The request's write transaction; the route owns it, services only use it. Raises ReadOnly while set so."""
+    if current_app.extensions["doudi_read_only"]:
+        raise ReadOnly
     opened: Session | None = g.pop("doudi_session", None)
     if opened is not None:
         opened.close()  # a read left open would hold its snapshot and block our lock

@@ -8,14 +8,15 @@ import traceback
 from http import HTTPStatus
 from pathlib import Path
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, current_app, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from portal import log
+from portal import clock, db, log
 
+_COME_BACK = 300  # seconds
 _HOUSE = f"{Path(__file__).resolve().parent.parent}/"
 _OURS = tuple(f"{_HOUSE}{package}/" for package in ("portal", "estimator", "faq"))
 MACHINE_PATHS = ("/api/", "/handoff/", "/healthz", "/readyz", "/metrics")
@@ -49,6 +50,7 @@ def init_app(app: Flask) -> None:
     """Register one handler for what HTTP names and one for what nobody foresaw."""
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(db.ReadOnly, _read_only)
     app.register_error_handler(Exception, _unforeseen)
 
 
@@ -79,6 +81,26 @@ def _http(error: HTTPException) -> Response:
         return problem(status, HTTPStatus(status).phrase, error.description or "")
     title, cure = _WORDS.get(status, _WORDS[500 if status >= 500 else 400])
     return _page(status, str(title), str(cure))
+
+
+def _read_only(_error: db.ReadOnly) -> Response:
+    """What is kept, what goes on meanwhile, and when to come back."""
+    until = current_app.extensions["doudi_settings"].read_only_until
+    left = int((until - clock.now()).total_seconds()) if until else 0
+    seconds = left if left > 0 else _COME_BACK
+    if request.path.startswith(MACHINE_PATHS):
+        answer = problem(503, "Service Unavailable", "read only for maintenance; wait as long as Retry-After says")
+    else:
+        back = (
+            _("请在 %(time)s 以后再来。", time=f"{clock.local(until):%H:%M}")
+            if until and left > 0
+            else _("请过几分钟再来。")
+        )
+        kept = _("已经保存的内容都在，刚才填的这一页没有存上。")
+        meanwhile = _("现在可以查政策、提问、估算，也可以打电话。")
+        answer = _page(503, _("现在正在维护，暂时不能办理"), kept + back + meanwhile)
+    answer.headers["Retry-After"] = str(seconds)
+    return answer
 
 
 def _unforeseen(error: Exception) -> Response:

@@ -46,7 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 365 * 24 * 3600
     log.init_app(app, requests=settings.log_requests)
     encryption.configure(settings.data_keys)
-    db.init_app(app, settings.database_url)
+    db.init_app(app, settings.database_url, read_only=settings.read_only)
     counts.init_app(app)
     limits.init_app(app, settings)  # before anything that costs more than counting
     security.init_app(app, settings)
@@ -73,5 +73,6 @@ def _template_helpers(app: Flask, settings: Settings) -> None:
 
     app.jinja_env.globals["asset"] = asset
     app.jinja_env.globals["hotline"] = settings.hotline
+    app.jinja_env.globals["read_only"] = settings.read_only
     app.jinja_env.filters["day"] = lambda value: format_date(value, "long")
     app.jinja_env.filters["moment"] = lambda value: format_datetime(value, "medium")

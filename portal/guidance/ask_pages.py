@@ -47,7 +47,9 @@ def answer() -> str:
         talk = talk.asking(question, entry if picked else "")
     told = turns(talk, current(), as_of=clock.today(), lang=_language())
     useful = request.form.get("useful")
-    if useful in ("yes", "no") and told:
+    if settings.read_only:
+        useful = None  # answering goes on; counting waits
+    elif useful in ("yes", "no") and told:
         _keep_vote(talk, told[-1], useful == "yes")
     elif question:
         _keep_if_open(talk, told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import abort, current_app, redirect, render_template, request, session, url_for
@@ -12,7 +13,7 @@ from portal import clock, codes, counts, db, drafts, log, regions, security, thr
 from portal.config import Settings
 from portal.drafts import Draft
 from portal.forms import options
-from portal.guidance import answering, estimates, questions, result
+from portal.guidance import answering, estimates, questions, result, travelling
 from portal.guidance.advice import current
 from portal.guidance.forms import UNSURE, MemberForm, PlaceForm, ResumeForm
 from portal.guidance.household import MOST_MEMBERS, Asked, Household
@@ -32,15 +33,23 @@ def _draft() -> Draft | None:
     return drafts.find(db.session(), session.get(DRAFT_KEY), estimates.KIND, now=clock.now())
 
 
-def _household() -> Household | None:
+def _answers() -> Mapping[str, Any] | None:
+    """What was told: as the browser brought it along while nothing could be written, else as the draft has it."""
+    brought = travelling.answers()
+    if brought is not None:
+        return brought
     draft = _draft()
-    return Household(draft.answers) if draft else None
+    return draft.answers if draft else None
+
+
+def _household() -> Household | None:
+    told = _answers()
+    return Household(told) if told is not None else None
 
 
 def _ahead(household: Household) -> estimates.Ahead:
-    """What this visitor's draft leaves to ask; `household` as it was saved."""
-    draft = _draft()
-    return estimates.ahead(draft.answers if draft else {}, household, current(), today=clock.today())
+    """What is left to ask; `household` as it was saved."""
+    return estimates.ahead(_answers() or {}, household, current(), today=clock.today())
 
 
 def _onward(household: Household, ahead: estimates.Ahead) -> Response:
@@ -56,6 +65,10 @@ def _onward(household: Household, ahead: estimates.Ahead) -> Response:
 def _save(household: Household) -> estimates.Ahead:
     """Save into this visitor's draft, starting one where there is none; the route owns the transaction."""
     advice, now, today, settings = current(), clock.now(), clock.today(), _settings()
+    if settings.read_only:
+        travelling.keep(household)
+        return _ahead(household)
+    travelling.drop()
     with db.transaction() as writes:
         draft = drafts.find(writes, session.get(DRAFT_KEY), estimates.KIND, now=now)
         if draft is None:
@@ -330,4 +343,5 @@ def resume() -> str | Response | tuple[str, int]:
 def forget() -> Response:
     """Take the answers off this device; whoever wrote the code down can still go on elsewhere."""
     session.pop(DRAFT_KEY, None)
+    travelling.drop()
     return redirect(url_for("guidance.home"), 303)
