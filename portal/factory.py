@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from flask import Flask, url_for
+from flask import Flask, Response, request, url_for
 from flask_babel import format_date, format_datetime
 from flask_bootstrap import Bootstrap5
 from flask_compress import Compress
@@ -62,15 +62,23 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _template_helpers(app: Flask, settings: Settings) -> None:
-    digests: dict[str, str] = {}
+    digests: dict[tuple[str, str], str] = {}
 
-    def asset(name: str) -> str:
-        """The address of one of our files, changing with its content so that it can be cached for good."""
-        if name not in digests:
-            content = (Path(app.static_folder or "") / name).read_bytes()
-            digests[name] = hashlib.sha256(content).hexdigest()[:12]
-        return url_for("static", filename=name, v=digests[name])
+    def asset(name: str, endpoint: str = "static") -> str:
+        """The address of a file of ours or of a part, changing with its content so that it can be cached for good."""
+        if (endpoint, name) not in digests:
+            owner = app.blueprints[endpoint.removesuffix(".static")] if "." in endpoint else app
+            content = (Path(owner.static_folder or "") / name).read_bytes()
+            digests[endpoint, name] = hashlib.sha256(content).hexdigest()[:12]
+        return url_for(endpoint, filename=name, v=digests[endpoint, name])
 
+    def keep_for_good(response: Response) -> Response:
+        """A file under an address that holds its digest never changes, so nobody need ask for it twice."""
+        if request.endpoint in ("static", "bootstrap.static") and request.args.get("v"):
+            response.cache_control.immutable = True
+        return response
+
+    app.after_request(keep_for_good)
     app.jinja_env.globals["asset"] = asset
     app.jinja_env.globals["hotline"] = settings.hotline
     app.jinja_env.globals["read_only"] = settings.read_only

@@ -15,6 +15,7 @@ from flask_babel import Babel, Domain, _get_current_context
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.wrappers import Response
 
 from portal.config import ROOT, Settings
@@ -69,7 +70,7 @@ def init_app(app: Flask) -> None:
         npgettext=lambda where, one, many, n: domain.get_translations().unpgettext(where, one, many, n),
     )
     app.before_request(_remember_preference)
-    for offer in (chinese, chinese_tag, holds_chinese, marked, tag_of, translated):
+    for offer in (chinese, chinese_tag, holds_chinese, marked, switch_to, tag_of, translated):
         app.jinja_env.globals[offer.__name__] = offer
 
     @app.context_processor
@@ -80,6 +81,12 @@ def init_app(app: Flask) -> None:
             "current_locale": current_locale(offered),
             "large_text": request.cookies.get(_settings().cookie_name(TEXT_COOKIE)) == "large",
         }
+
+
+def switch_to(**wanted: str) -> str:
+    """A link to this very page with a language or size of text, whatever else stands in its address."""
+    rest = [(key, value) for key, value in request.args.items(multi=True) if key not in ("lang", "text")]
+    return "?" + urlencode([*rest, *wanted.items()])
 
 
 def current_locale(offered: tuple[str, ...] | None = None) -> str:
@@ -152,14 +159,19 @@ def _from_header(known: tuple[str, ...]) -> str:
 
 def _remember_preference() -> Response | None:
     lang, text = request.args.get("lang"), request.args.get("text")
-    if request.method != "GET" or request.path.startswith("/api/") or request.endpoint is None:
+    if request.method != "GET" or request.path.startswith("/api/"):
         return None
     if lang not in available() and text not in ("large", "normal"):
+        return None
+    # A page that came of pressing a button cannot be asked for again: its switches lead to the first page.
+    only_sent = isinstance(request.routing_exception, MethodNotAllowed)
+    if request.endpoint is None and not only_sent:
         return None
     rest = MultiDict((k, v) for k, v in request.args.items(multi=True) if k not in ("lang", "text"))
     query = urlencode(list(rest.items(multi=True)))
     # Only ever to a page of ours: the path is that of a known endpoint, and escaped again.
-    answer = redirect(quote(request.path) + (f"?{query}" if query else ""), code=303)
+    path = "/" if only_sent else quote(request.path)
+    answer = redirect(path + (f"?{query}" if query and not only_sent else ""), code=303)
     if lang in available():
         _remember(answer, LANGUAGE_COOKIE, str(lang))
     if text in ("large", "normal"):
