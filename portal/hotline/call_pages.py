@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -69,6 +70,7 @@ def estimate_parts(household: Household | None = None) -> dict[str, Any]:
         "household": told,
         "call_tag": i18n.TAGS[lang],
         "code": "",
+        "code_said": "",
     }
 
 
@@ -83,7 +85,7 @@ def estimate() -> str | Response:
     fine = phone_estimate.take(form, told, advice)
     added = phone_estimate.change_people(request.form.get("do", ""), told)
     save(told, advice)
-    if not fine:
+    if not fine and not added:
         made = phone_estimate.sheet(told, advice, day=clock.today(), lang=_lang())
         parts = estimate_parts(told) | {
             "form": form,
@@ -136,7 +138,11 @@ def receipt() -> str | Response:
         call.estimate_given = True
         reference = call.reference
     log.event("hotline.estimate_given", call=reference)
-    return render_template("hotline/estimate.html", **(estimate_parts(told) | {"code": code}))
+    with force_locale(_lang()):
+        said = _("请记下这个编号。打开网站，点“有编码？接着上次的回答”，就能看到今天的估算。30 天里都能看。")
+    return render_template(
+        "hotline/estimate.html", **(estimate_parts(told) | {"code": code, "code_said": said})
+    )
 
 
 def _lang() -> str:

@@ -64,18 +64,26 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Fields that stand together: the household's, one person's, or a purse; `nothing` ticks that the rest is none."""
+    """Fields that stand together: the household's, one person's, or a purse; `nothing` ticks that the rest is none.
+
+    `more` are those that are seldom told first; they are folded until one of them is asked or told.
+    """
 
     id: str
     title: str
     boxes: tuple[Box, ...]
+    more: tuple[Box, ...] = ()
     nothing: Field | None = None
     person: str = ""
     removable: bool = False
 
     @property
     def shown(self) -> bool:
-        return any(box.shown for box in self.boxes)
+        return any(box.shown for box in (*self.boxes, *self.more))
+
+    @property
+    def unfolded(self) -> bool:
+        return any(box.next or box.field.data or box.field.errors for box in self.more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,15 +307,24 @@ def next_question(
             settles[line["id"]] = None
         elif left & asks:
             concerns[line["id"]] = None
+    unasked = [asked for asked in page.asks if not household.is_settled(asked)] or list(page.asks)
     with force_locale(lang):
-        sentence, help = answering.title(page, household), answering.help_text(page)
+        sentence, help = _asked_in_words(page, unasked, household), answering.help_text(page)
     return Next(
         sentence=sentence,
         help=help,
-        fields=tuple(asked.key for asked in page.asks),
+        fields=tuple(asked.key for asked in unasked),
         settles=tuple(words.programme_name(one) for one in settles),
         concerns=tuple(words.programme_name(one) for one in concerns if one not in settles),
     )
+
+
+def _asked_in_words(page: questions.Page, left: Sequence[Asked], household: Household) -> str:
+    """The question as it is asked on the telephone; the ages are on the citizens' cards, so they have no page."""
+    if page.id != AGE:
+        return answering.title(page, household)
+    people = [str(_("您")) if household.is_self(one.person) else household.label(one.person) for one in left]
+    return str(_("%(who)s多大年纪？", who=str(_("、")).join(people)))
 
 
 def _outcomes(shown: Result, household: Household, advice: Advice, day: date) -> Iterator[Outcome]:
@@ -336,7 +353,7 @@ def _waits_for(id: str, page: questions.Page | None, household: Household) -> st
         if name in _SHORT:
             short = _(_SHORT[name])
         elif page is not None:
-            short = answering.title(page, household)
+            short = answering.title(page, household).rstrip("？?")
         else:
             return ""
     return f"{who} {short}".strip()
@@ -398,14 +415,14 @@ def groups(form: PageForm, household: Household, advice: Advice, made: Sheet) ->
             money=isinstance(form[asked.key], MoneyField),
         )
         by_group.setdefault((spec.group or "", asked.person), []).append(box)
-    found = [Group("household", str(_("家里")), tuple(by_group.pop(("", NOBODY), ())))]
+    found = [Group("household", str(_("家里")), *_folded(by_group.pop(("", NOBODY), [])))]
     for member in household.members:
         person = member["id"]
         own = household.is_self(person)
         title = str(_("本人")) if own else household.label(person)
         boxes = by_group.pop(("", person), [])
         boxes.sort(key=lambda box: box.field.name not in (f"{person}:{AGE}", f"{person}:{RELATION}"))
-        found.append(Group(person, title, tuple(boxes), person=person, removable=not own))
+        found.append(Group(person, title, *_folded(boxes), person=person, removable=not own))
         for purse, of in [key for key in by_group if key[1] == person]:
             head = str(_("%(who)s：每月收入", who=title))
             found.append(
@@ -413,8 +430,8 @@ def groups(form: PageForm, household: Household, advice: Advice, made: Sheet) ->
                     f"{person}-income",
                     head,
                     tuple(by_group.pop((purse, of))),
-                    form[_nothing_key(purse, of)],
-                    person,
+                    nothing=form[_nothing_key(purse, of)],
+                    person=person,
                 )
             )
     heads = {"household.assets": _("全家积蓄"), "household.spending_monthly": _("每月非花不可的钱")}
@@ -424,7 +441,13 @@ def groups(form: PageForm, household: Household, advice: Advice, made: Sheet) ->
                 purse.replace(".", "-"),
                 str(heads.get(purse, purse)),
                 tuple(boxes),
-                form[_nothing_key(purse, of)],
+                nothing=form[_nothing_key(purse, of)],
             )
         )
     return found
+
+
+def _folded(boxes: list[Box]) -> tuple[tuple[Box, ...], tuple[Box, ...]]:
+    """What callers mostly tell first, and the rest."""
+    first = tuple(box for box in boxes if box.field.name.partition(":")[2] in _SHORT)
+    return first, tuple(box for box in boxes if box not in first)
