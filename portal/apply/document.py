@@ -112,6 +112,8 @@ def _channel(answers: Mapping[str, Any]) -> dict[str, Any]:
             key: proxy[kept] for key, kept in (("idNumber", "id_number"), ("why", "why")) if kept in proxy
         }
         channel |= {"mode": "assisted", "by": proxy.get("kind"), "proxy": person}
+    if hotline := answers.get("hotline"):  # an operator by pseudonym, in which call
+        channel |= {"by": "hotline", "operator": hotline["operator"], "call": hotline["call"]}
     return channel
 
 

@@ -82,7 +82,8 @@ def tasks(answers: Mapping[str, Any], standings: Sequence[Standing], on: date) -
         return [Task(name, _l(section.title), told, "apply.section", {"name": name})]
 
     applied = Progress.DONE if wanted else Progress.OPEN
-    found = asked("proxy", when_urgent=True) if answers.get("proxy") else []
+    by_another = answers.get("proxy") and not answers.get("hotline")  # of an operator all is known
+    found = asked("proxy", when_urgent=True) if by_another else []
     found.append(Task("programmes", _l("申请什么"), applied, "apply.programmes_page"))
     found += [*asked("place", when_urgent=True), *asked("applicant", when_urgent=True)]
     found.append(Task("family", _l("家里人"), _family_progress(answers, on, urgent), "apply.family"))
