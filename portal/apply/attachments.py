@@ -18,11 +18,12 @@ from portal.apply import household, visit
 from portal.apply.household import APPLICANT
 from portal.apply.routes import Page, routes
 from portal.attachments import Attachment, papers
-from portal.attachments.forms import ACCEPTED, PaperForm
+from portal.attachments.forms import ACCEPTED, PaperForm, allow_several
 from portal.drafts import Draft
 from portal.forms import PageForm, options
 
 WHOLE_FAMILY = "family"
+routes.url_value_preprocessor(allow_several({"apply.papers_page"}))
 
 
 class OwnPaperForm(PaperForm):
@@ -33,7 +34,7 @@ class OwnPaperForm(PaperForm):
 
 @routes.route("/papers", methods=["GET", "POST"])
 def papers_page() -> Page:
-    """Hand in one file at a time; the page says how many there are."""
+    """Hand in files; the page says how many there are."""
     draft = visit.open_draft()
     answers = draft.answers
     of_use = papers.of_use(answers.get("programmes", ()), proxy=bool(answers.get("proxy")))
@@ -44,20 +45,23 @@ def papers_page() -> Page:
     )
     held = attachments.of_draft(db.session(), draft.id)
     if form.validate_on_submit() and _fits(form, held):
-        db.session().rollback()  # reading is over: the file is made safe and put away outside any transaction
-        stored = form.store(visit.settings())
-        if stored is not None:
+        db.session().rollback()  # reading is over: the files are made safe and put away outside any transaction
+        stored = form.store(visit.settings(), attachments.MOST - len(held))
+        if stored:
             with visit.changing() as (writing, locked, now):
-                attachments.add(
-                    writing,
-                    stored,
-                    kind=form.kind.data,
-                    member_id=None if form.member.data == WHOLE_FAMILY else form.member.data,
-                    draft_id=locked.id,
-                    now=now,
-                )
+                for one in stored:
+                    attachments.add(
+                        writing,
+                        one,
+                        kind=form.kind.data,
+                        member_id=None if form.member.data == WHOLE_FAMILY else form.member.data,
+                        draft_id=locked.id,
+                        now=now,
+                    )
                 visit.merge(writing, locked, _health_papers(writing, locked), now)
+        if not form.errors:
             return redirect(url_for("apply.papers_page", _anchor="held"), 303)
+        held = attachments.of_draft(db.session(), draft.id)
     page = render_template(
         "apply/papers.html",
         form=form,

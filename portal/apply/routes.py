@@ -27,7 +27,11 @@ Page = str | tuple[str, int] | Response
 def _assisted_mark() -> dict[str, bool]:
     """Pages say on top when somebody fills in for another."""
     draft = visit.current()
-    return {"assisted_mark": draft is not None and bool(draft.answers.get("proxy"))}
+    assisted = draft is not None and bool(draft.answers.get("proxy"))
+    # Questions speak of the applicant, save where the one who fills in is asked about himself.
+    about_himself = (request.view_args or {}).get("name") == "proxy"
+    i18n.help_another("they" if assisted and not about_himself else None)
+    return {"assisted_mark": assisted}
 
 
 @routes.route("/", methods=["GET", "POST"])

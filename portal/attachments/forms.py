@@ -1,13 +1,14 @@
-"""The form that hands in one file, and the words for why a file is not taken."""
+"""The form that hands in files, and the words for why a file is not taken."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf.file import FileField
+from flask_wtf.file import MultipleFileField
 from werkzeug.datastructures import FileStorage
 from wtforms import SelectField
 from wtforms.validators import InputRequired
@@ -22,6 +23,7 @@ from portal.config import Settings
 from portal.forms import PageForm, options
 
 ACCEPTED = "image/jpeg,image/png,image/heic,image/heif,.heic,application/pdf"
+MOST_AT_ONCE = 40 * 1024 * 1024
 WORDS: dict[Refusal, Any] = {
     Refusal.EMPTY: _l("请先选一张照片或者一个 PDF。"),
     Refusal.TOO_LARGE: _l("文件太大，每个不超过 10 MB。请换小一点的。"),
@@ -33,28 +35,54 @@ WORDS: dict[Refusal, Any] = {
 
 
 class PaperForm(PageForm):
-    """What it is, the file."""
+    """What it is, the files: one or several at a time."""
 
     kind = SelectField(_l("这是什么材料？"), [InputRequired(_l("请选这是什么材料。"))])
-    file = FileField(_l("照片或者 PDF"), description=_l("可以用手机拍。每个不超过 10 MB。"))
+    file = MultipleFileField(
+        _l("照片或者 PDF，可以选几个"), description=_l("可以用手机拍。每个不超过 10 MB，一次不超过 40 MB。")
+    )
 
     def offer(self, papers: Sequence[Paper]) -> None:
         """The kinds to choose from."""
         self.kind.choices = options([("", _("请选")), *((paper.id, _(paper.title)) for paper in papers)])
 
-    def store(self, settings: Settings) -> Stored | None:
-        """Put the file away; None where it is not taken, and then the form says why."""
-        upload = self.file.data
+    def store(self, settings: Settings, room: int) -> list[Stored]:
+        """Put the files away, at most `room`; what is not taken is said beside the field, by its place."""
+        uploads = [one for one in self.file.data or () if isinstance(one, FileStorage)]
+        problems: list[str] = []
+        kept: list[Stored] = []
+        for place, upload in enumerate(uploads or [None], start=1):
+            wrong = self._store(upload, settings, kept) if len(kept) < room else _("最多能传的已经满了。")
+            if wrong:
+                problems.append(
+                    _("第 %(place)s 个没有传上：%(why)s", place=place, why=wrong)
+                    if len(uploads) > 1
+                    else str(wrong)
+                )
+        self.file.errors = problems
+        return kept
+
+    def _store(self, upload: FileStorage | None, settings: Settings, kept: list[Stored]) -> Any:
         data = b""
-        if isinstance(upload, FileStorage):  # a text under the name of the file is no file
+        if upload is not None:
             data = upload.stream.read(intake.LARGEST_BYTES + 1)
             upload.close()
         try:
-            return keeping.store(data, settings)
+            kept.append(keeping.store(data, settings))
         except NotTaken as refused:
             log.event("attachment.refused", why=refused.refusal.value)
-            self.file.errors = [WORDS[refused.refusal]]
+            return WORDS[refused.refusal]
         except StorageError as failed:
             log.event("attachment.storage_failed", why=str(failed))
-            self.file.errors = [_("现在存不了文件，请过几分钟再试。不交也可以，以后再补。")]
+            return _("现在存不了文件，请过几分钟再试。不交也可以，以后再补。")
         return None
+
+
+def allow_several(endpoints: Collection[str]) -> Callable[[str | None, dict[str, Any] | None], None]:
+    """Lets requests to these pages carry several files; to be called before anything reads the form."""
+
+    def allow(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+        if endpoint in endpoints:
+            request.max_content_length = MOST_AT_ONCE
+
+    return allow

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import fsspec
+from fsspec.implementations.local import LocalFileSystem
 
 from portal import encryption
 from portal.config import ConfigError, Settings
@@ -27,9 +30,31 @@ class Storage:
     def write(self, name: str, data: bytes) -> None:
         try:
             self.files.makedirs(self.folder, exist_ok=True)
-            self.files.pipe_file(f"{self.folder}/{name}", encryption.encrypt(data))
+            self._put(f"{self.folder}/{name}", encryption.encrypt(data))
         except Exception as failed:  # every file system raises its own kinds
             raise StorageError(f"write: {type(failed).__name__}") from failed
+
+    @property
+    def is_local(self) -> bool:
+        return isinstance(self.files, LocalFileSystem)
+
+    def _put(self, path: str, data: bytes) -> None:
+        """On a local disk: whole or not at all, and there after a power cut; elsewhere as the store promises."""
+        if not self.is_local:
+            self.files.pipe_file(path, data)
+            return
+        target = Path(path)
+        fresh = target.with_name(f"{target.name}.new")
+        with fresh.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(target)
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)  # the name, too, must outlive a power cut
+        finally:
+            os.close(folder)
 
     def read(self, name: str) -> bytes:
         try:
@@ -42,7 +67,9 @@ class Storage:
         path = f"{self.folder}/{name}"
         try:
             fresh = encryption.renewed(self.files.cat_file(path))
-            if fresh is not None:
+            if fresh is not None and self.is_local:
+                self._put(path, fresh)
+            elif fresh is not None:
                 self.files.pipe_file(f"{path}.new", fresh)
                 self.files.mv(f"{path}.new", path)
         except Exception as failed:  # every file system raises its own kinds

@@ -18,6 +18,8 @@ from portal.consent.afterwards import (
     Overview,
     close,
     forget_requests,
+    may_agree_to_health,
+    may_release_late,
     may_still_sign,
     of_person,
     overview,
@@ -60,6 +62,7 @@ __all__ = [
     "Standing",
     "State",
     "Ward",
+    "agree_to_health",
     "ask",
     "choose_paper",
     "close",
@@ -73,6 +76,8 @@ __all__ = [
     "health_allowed",
     "init_app",
     "masked",
+    "may_agree_to_health",
+    "may_release_late",
     "may_send",
     "may_still_sign",
     "of_person",
@@ -141,6 +146,16 @@ def confirm_verbal(session: Session, application_id: str, *, now: datetime) -> i
 def verbal_standing(session: Session, application_id: str) -> verbal.Verbal:
     """How consents given on the telephone stand (`verbal.standing`)."""
     return verbal.standing(session, application_id)
+
+
+def agree_to_health(
+    session: Session, application_id: str, member_id: str, *, locale: str, now: datetime
+) -> bool:
+    """The applicant, known by number and query code, agrees to the use of his or a ward's health papers."""
+    record = afterwards.agree_to_health(session, application_id, member_id, locale=locale, now=now)
+    for tell in current_app.extensions["doudi_consent_late"] if record is not None else ():
+        tell(session, application_id, now)
+    return record is not None
 
 
 def verify(session: Session) -> list[Problem]:

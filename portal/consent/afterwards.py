@@ -14,6 +14,7 @@ from portal.clock import local
 from portal.consent import acting, drawing, ledger, signing
 from portal.consent.ledger import Event, Method
 from portal.consent.models import ConsentEvent, ConsentRecord, SigningRequest
+from portal.consent.notices import Act, current
 from portal.consent.signing import State
 
 OWNERS = ("applicant", "represented")  # the applicant, whoever filled in
@@ -128,6 +129,48 @@ def withdraw_own(
     if own is None:
         return []
     return acting.withdraw(session, own, now=now, method=method, details=details)
+
+
+def may_agree_to_health(session: Session, application_id: str) -> set[str]:
+    """The member ids of the applicant and of his wards: about their health he may agree by number and code.
+
+    Not where somebody else filled in: he may hold number and code, and must not agree for the applicant.
+    """
+    own = next((r for r in _household(session, application_id) if r.role == "applicant"), None)
+    return {person.member_id for person, _health in signing.persons(own)} if own is not None else set()
+
+
+def may_release_late(session: Session, application_id: str) -> set[str]:
+    """The member ids whose health papers wait, since they or their guardian may still sign about them."""
+    return {
+        person.member_id
+        for request in _household(session, application_id)
+        if _may_sign(request)
+        for person, health in signing.persons(request)
+        if health
+    }
+
+
+def agree_to_health(
+    session: Session, application_id: str, member_id: str, *, locale: str, now: datetime
+) -> ConsentRecord | None:
+    """The applicant agrees separately to the use of health papers, his own or a ward's (PIPL art. 29, 31)."""
+    own = next((r for r in _household(session, application_id) if r.role == "applicant"), None)
+    person = next((p for p, _ in signing.persons(own) if p.member_id == member_id), None) if own else None
+    if own is None or person is None:
+        return None
+    notice = current(Act.SENSITIVE, "adult", local(now).date())
+    record = ledger.add_record(session, person, notice, locale, now=now)
+    ledger.add_event(
+        session,
+        record,
+        Event.GIVEN,
+        Method.NUMBER_AND_QUERY_CODE,
+        actor="self" if person.subject_id == own.subject_id else "guardian",
+        actor_subject_id=own.subject_id,
+        now=now,
+    )
+    return record
 
 
 def withheld(session: Session, application_id: str) -> dict[str, Any]:

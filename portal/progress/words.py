@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.handoff import DECIDED, Standing, reason
 
-__all__ = ["CASE_STATES", "DECIDED", "LIMITS", "STANDINGS", "message"]
+__all__ = ["CASE_STATES", "DECIDED", "LIMITS", "RELATIONS", "STANDINGS", "message"]
 
 # State: heading, what it means, what to do now.
 STANDINGS: dict[Standing, tuple[Any, Any]] = {
@@ -25,6 +25,19 @@ CASE_STATES: dict[str, tuple[Any, Any]] = {
     "approved": (_l("已同意"), _l("您的申请已经同意。待遇从哪个月发，看决定书。")),
     "rejected": (_l("未同意"), _l("您的申请没有同意。理由在下面。您可以要求重新审查。")),
     "closed": (_l("已结束"), _l("这次申请已经办结。情况有变化，可以再申请。")),
+}
+RELATIONS: dict[str, Any] = {  # as the application names them
+    "self": _l("本人"),
+    "spouse": _l("丈夫或妻子"),
+    "child": _l("孩子"),
+    "father": _l("父亲"),
+    "mother": _l("母亲"),
+    "grandparent": _l("爷爷奶奶、外公外婆"),
+    "grandchild": _l("孙子孙女、外孙外孙女"),
+    "sibling": _l("兄弟姐妹"),
+    "child_in_law": _l("儿媳、女婿"),
+    "parent_in_law": _l("公婆、岳父母"),
+    "other": _l("别的亲人"),
 }
 LIMITS: dict[str, Any] = {
     "dibao_30": _l("低保：一般 30 个工作日"),

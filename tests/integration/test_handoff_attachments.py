@@ -173,7 +173,9 @@ def ask_for_papers(app: Flask, number: str) -> None:
 def hand_in(client: LintedClient, data: bytes) -> TestResponse:
     page = Page(client.get("/progress/papers").get_data(as_text=True))
     token = next(form for form in page.forms if "kind" in form.fields).fields["csrf_token"][0]
-    values = {"csrf_token": token, "kind": "divorce_judgment", "file": (io.BytesIO(data), "a.jpg")}
+    values = {
+        "csrf_token": token, "kind": "divorce_judgment", "member": "family", "file": (io.BytesIO(data), "a.jpg"),
+    }  # fmt: skip
     return client.post(
         "/progress/papers", data=values, content_type="multipart/form-data", follow_redirects=True
     )
