@@ -59,6 +59,7 @@ def init_app(app: Flask) -> None:
         idle_warning=lambda: int(sessions.WARN.total_seconds()),
         hotline_menu=menu.entries,
         role_word=words.role_word,
+        action_word=words.action_word,
         staff_home=access.home,
     )
     access.check_rules(app)

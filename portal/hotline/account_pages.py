@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from portal import clock, db, log, security, throttle
 from portal.config import Settings
-from portal.hotline import access, credentials, oidc, sessions, signing_in
+from portal.hotline import access, audit, credentials, oidc, sessions, signing_in
 from portal.hotline.access import Role
 from portal.hotline.account_forms import (
     ChangePasswordForm,
@@ -172,7 +172,7 @@ def change_password() -> Response | tuple[str, int]:
     with db.transaction() as opened:
         opened.get_one(StaffAccount, staff.id).password_hash = password_hash
         sessions.end_all(opened, staff.id, End.ACCOUNT, now=now, leave=staff.session_id)
-    log.event("hotline.password_changed")
+        _log(opened, "staff.password_changed", now)
     return _me_page(200, done=_("密码改好了。别处的登录都已退出。"))
 
 
@@ -217,6 +217,7 @@ def renew_recovery() -> str | tuple[str, int]:
     with db.transaction() as opened:
         account = opened.get_one(StaffAccount, access.current().id)
         fresh = credentials.new_recovery_codes(opened, account, key=_settings().secret_key)
+        _log(opened, "staff.recovery_renewed", clock.now())
     return _recovery_page(fresh)
 
 
@@ -247,6 +248,12 @@ def _open(opened: Session, entered: Entered, method: str, now: datetime) -> str:
         now=now,
         instead_of=before.session_id if before else None,
     )
+
+
+def _log(opened: Session, action: str, now: datetime) -> None:
+    staff = access.current()
+    about = [f"account:{staff.login}"]
+    audit.record(opened, staff=staff, action=action, subject=None, fields=about, reason="", now=now)
 
 
 def _let_in(entered: Entered, token: str) -> Response:

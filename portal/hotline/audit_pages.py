@@ -19,6 +19,7 @@ from portal.forms import PageForm
 from portal.hotline import access, audit
 from portal.hotline.access import Role
 from portal.hotline.models import AuditEntry
+from portal.hotline.words import action_word
 
 routes = Blueprint("hotline_audit", __name__, url_prefix="/hotline")
 PAGE = 100
@@ -89,7 +90,7 @@ def export() -> Response | tuple[str, int]:
             action="audit.exported",
             subject=None,
             fields=[f"entries:{len(found)}"],
-            reason="audit page",
+            reason="审计页",
         )
     answer = make_response("\ufeff" + _table(found))  # the mark tells spreadsheets that it is UTF-8
     answer.headers["Content-Type"] = "text/csv; charset=utf-8"
@@ -131,7 +132,7 @@ def _wanted(given: Any) -> tuple[FilterForm, audit.Filter | None]:
     opened = db.session()
     everything = [("", _l("全部"))]
     form.staff.choices = everything + [(name, name) for name in audit.people(opened)]
-    form.action.choices = everything + [(name, name) for name in audit.actions(opened)]
+    form.action.choices = everything + [(name, action_word(name)) for name in audit.actions(opened)]
     if not form.validate():
         return form, None
     return form, audit.Filter(

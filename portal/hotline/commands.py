@@ -45,7 +45,7 @@ def _known(session: Session, login: str) -> StaffAccount:
 
 def _log(session: Session, action: str, account: StaffAccount, fields: Sequence[str] = ()) -> None:
     about = [f"account:{account.login}", *fields]
-    ledger.record(session, staff=BY_COMMAND, action=action, subject=None, fields=about, reason="command line")
+    ledger.record(session, staff=BY_COMMAND, action=action, subject=None, fields=about, reason="命令行")
 
 
 def _key() -> str:

@@ -194,7 +194,7 @@ def _log(session: Session, account: StaffAccount, action: str) -> None:
         *(f"county:{code}" for code in account.counties),
     ]
     audit.record(
-        session, staff="oidc", action=action, subject=None, fields=fields, reason="claims of the provider"
+        session, staff="oidc", action=action, subject=None, fields=fields, reason="统一登录"
     )
 
 

@@ -152,7 +152,7 @@ def _rights_fields(form: RightsForm) -> list[str]:
 def _log(opened: Session, action: str, account: StaffAccount, fields: list[str] | None = None) -> None:
     about = [f"account:{account.login}", *(fields or [])]
     audit.record(
-        opened, staff=access.current(), action=action, subject=None, fields=about, reason="people page"
+        opened, staff=access.current(), action=action, subject=None, fields=about, reason="人员页"
     )
 
 

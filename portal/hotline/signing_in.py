@@ -77,7 +77,7 @@ def enter(
             action="staff.sign_in_failed",
             subject=None,
             fields=[f"account:{account.login}"],
-            reason="wrong password or code",
+            reason="密码或动态码不对",
             now=now,
         )
     return entered

@@ -8,6 +8,41 @@ from portal.hotline.access import Role
 
 ROLES = {Role.OPERATOR: _l("接线员"), Role.SUPERVISOR: _l("组长"), Role.AUDITOR: _l("审计员")}
 
+# What the audit's action ids mean; one that is not listed is shown as it is.
+ACTIONS = {
+    "staff.signed_in": _l("登录"),
+    "staff.sign_in_failed": _l("登录失败"),
+    "staff.recovery_code_used": _l("用了备用码"),
+    "staff.phone_bound": _l("绑定手机"),
+    "staff.password_changed": _l("改密码"),
+    "staff.recovery_renewed": _l("换备用码"),
+    "staff.added": _l("添加账号"),
+    "staff.rights_changed": _l("改岗位或地方"),
+    "staff.disabled": _l("停用账号"),
+    "staff.enabled": _l("恢复账号"),
+    "staff.reset": _l("重设账号"),
+    "staff.sessions_ended": _l("让人退出"),
+    "audit.exported": _l("导出审计表"),
+    "caller.checked": _l("核对来电人"),
+    "caller.refused": _l("核对来电人没有通过"),
+    "application.read": _l("看申请"),
+    "application.started": _l("代填申请"),
+    "application.unlocked": _l("解开查进度的锁"),
+    "application.code_renewed": _l("发新查询码"),
+    "consent.read_out": _l("念同意书"),
+    "consent.withdrawn": _l("撤回同意"),
+    "call_back.number": _l("看回拨电话"),
+    "delivery.replay": _l("重新送达"),
+    "delivery.park": _l("停下送达"),
+    "variant.add": _l("添加问法"),
+    "variant.take_back": _l("收回问法"),
+}
+
+
+def action_word(action: str) -> str:
+    """The action of an audit entry in words."""
+    return str(ACTIONS.get(action, action))
+
 
 def role_word(role: Role | str) -> str:
     """The role as colleagues say it."""

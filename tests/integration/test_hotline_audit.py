@@ -35,7 +35,7 @@ def filled(app: Flask, hands: Clock) -> Flask:
     reads = [
         (LI_NA, "application.read", NUMBER, ["state", "deadline"], "caller checked by code"),
         (LI_NA, "application.read", "OTHER23456", ["state"], '=HYPERLINK("http://x","y")'),
-        (WANG_WU, "delivery.replayed", NUMBER, [], "parked since Friday"),
+        (WANG_WU, "delivery.replay", NUMBER, [], "parked since Friday"),
     ]
     for staff, action, subject, fields, reason in reads:
         with app.app_context(), db.transaction() as session:
@@ -140,7 +140,7 @@ def test_the_person_read_about_is_a_pseudonym_and_the_reason_is_encrypted(filled
 def test_the_auditor_looks_by_person_action_day_and_pseudonym(filled: Flask) -> None:
     auditor = staff_client(filled, Role.AUDITOR)
     everything = page_text(auditor.get("/hotline/audit"))
-    assert everything.index("delivery.replayed") < everything.rindex("caller checked by code")
+    assert everything.rindex("重新送达") < everything.rindex("caller checked by code")
     assert "接线员" in everything
     for query, there, gone in (
         ("staff=wang.wu", "parked since Friday", "caller checked by code"),
