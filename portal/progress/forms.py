@@ -55,3 +55,13 @@ class ChangeForm(PageForm):
         [InputRequired(_l("请写一两句。")), Length(max=500, message=_l("太长了，最多 500 个字。"))],
         description=_l("例如：儿子上个月找到工作了。"),
     )
+
+
+class ConfirmForm(PageForm):
+    """She confirms herself what she said on the telephone."""
+
+    tail = StringField(
+        _l("您身份证号的后四位"),
+        [InputRequired(_l("请填身份证号的后四位。")), Length(max=10)],
+        description=_l("用来确认是您本人。最后一位可能是 X。"),
+    )

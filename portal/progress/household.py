@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import segno
 from flask import abort, current_app, redirect, render_template, session, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from portal import clock, codes, consent, db, log
+from portal import clock, codes, consent, db, log, security, throttle
 from portal.config import Settings
 from portal.forms import PageForm
 from portal.progress import service
-from portal.progress.forms import ChangeForm
+from portal.progress.forms import ChangeForm, ConfirmForm
 from portal.progress.routes import application_of, routes, signed_in
 
 Page = str | Response | tuple[str, int]
+TAIL_TRIES = throttle.Limit("confirm-spoken", visit=5, address=200, window=timedelta(minutes=10))
 
 
 @routes.route("/consent/withdraw", methods=["GET", "POST"])
@@ -33,6 +36,37 @@ def withdraw_consent() -> Page:
     if not consent.overview(db.session(), application).can_withdraw:
         return _elsewhere("progress.show")
     return render_template("progress/withdraw_consent.html", form=form)
+
+
+@routes.route("/consent/confirm", methods=["GET", "POST"])
+def confirm_spoken() -> Page:
+    """What she agreed to on the telephone, confirmed by herself: number and code, and the end of her ID number."""
+    found = signed_in()
+    if found is None:
+        return _elsewhere("progress.sign_in")
+    application = application_of(found.number)
+    if not consent.verbal_standing(db.session(), application).waits:
+        return _elsewhere("progress.show")
+    form, now = ConfirmForm(), clock.now()
+    if form.validate_on_submit():
+        key, visitor = (
+            current_app.extensions["doudi_settings"].secret_key,
+            throttle.Visitor(*security.visitor()),
+        )
+        if throttle.blocked(db.session(), TAIL_TRIES, visitor, key=key, now=now):
+            form.tail.errors = [_("试的次数太多。请等十分钟再填，或者打电话。")]
+            return render_template("progress/confirm.html", form=form), 429
+        with db.transaction() as opened:
+            right = service.is_tail_of(opened, found.number, form.tail.data or "")
+            if right:
+                done = consent.confirm_verbal(opened, application, now=now)
+            else:
+                throttle.count_wrong(opened, TAIL_TRIES, visitor, key=key, now=now)
+        if right:
+            log.event("progress.consent_confirmed", application=found.number, records=done)
+            return _elsewhere("progress.show")
+        form.tail.errors = [_("和申请里的身份证号对不上。请再看一遍证件。")]
+    return render_template("progress/confirm.html", form=form), 422 if form.is_submitted() else 200
 
 
 @routes.post("/signatures/<member>/link")

@@ -69,6 +69,7 @@ def show() -> str | Response:
         Standing=handoff.Standing,
         local=clock.local,
         consents=consent.overview(db.session(), application_of(found.number)),
+        spoken=consent.verbal_standing(db.session(), application_of(found.number)),
         purposes=consent.PURPOSES,
         states=consent.STATES,
         open_to_changes=service.open_to_changes(found),

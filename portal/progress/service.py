@@ -62,6 +62,13 @@ def locked_until(session: Session, number: str, *, key: str, now: datetime) -> d
     return count.locked_until if count and count.locked_until and count.locked_until > now else None
 
 
+def is_tail_of(session: Session, number: str, typed: str) -> bool:
+    """Whether these are the last four signs of the applicant's identity number."""
+    first = session.get(handoff.Submission, (number, 1))
+    kept = codes.normalise((first.document.get("applicant") or {}).get("idNumber") or "") if first else ""
+    return len(kept) >= 4 and hmac.compare_digest(codes.normalise(typed).encode(), kept[-4:].encode())
+
+
 def open_to_changes(delivery: handoff.Delivery) -> bool:
     """Whether a change can still matter: the aid is being decided or paid."""
     return not delivery.withdrawn and delivery.case_state not in ("rejected", "closed")
