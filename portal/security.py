@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
-from flask import Flask, Response, request, session
+from flask import Flask, Response, abort, request, session
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -46,6 +46,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     if settings.trusted_proxies:
         trusted = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted)  # type: ignore[method-assign]
+    app.before_request(_refuse_nameless_parts)
     csrf.init_app(app)
     headers = dict(HEADERS)
     if settings.secure_cookies:
@@ -59,6 +60,12 @@ def init_app(app: Flask, settings: Settings) -> None:
             # Shared phones: Back shows nothing after the end. A digest is asked for again, nothing else is kept.
             response.headers["Cache-Control"] = "no-cache" if "ETag" in response.headers else "no-store"
         return response
+
+
+def _refuse_nameless_parts() -> None:
+    """A part of a form without a name is nobody's field, and the CSRF library stumbles over it."""
+    if request.mimetype == "multipart/form-data" and (None in request.form or None in request.files):
+        abort(400)
 
 
 def visitor() -> tuple[str, str]:
