@@ -45,12 +45,12 @@ class WhenForm(PageForm):
     when = SelectField(_l("什么时候打"), choices=options(_WHEN.items()), default=_SOON)
     at = DateTimeLocalField(_l("自己定时间"), [Optional()], format="%Y-%m-%dT%H:%M")
 
-    def validate_at(self, field: Any) -> None:
-        if self.when.data != _OWN:
-            return
-        if field.data is None:
+    def validate_when(self, field: Any) -> None:
+        if field.data == _OWN and not any(self.at.raw_data or ()):
             raise ValidationError(_("请写日期和时间。"))
-        if not timedelta() < self.due_at() - clock.now() < _FARTHEST:
+
+    def validate_at(self, field: Any) -> None:
+        if self.when.data == _OWN and not timedelta() < self.due_at() - clock.now() < _FARTHEST:
             raise ValidationError(_("时间要在现在以后，60 天以内。"))
 
     def due_at(self) -> datetime:
