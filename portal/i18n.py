@@ -43,6 +43,14 @@ class _OncePerRequest(Domain):
         return found
 
 
+# How questions speak of a person for whom somebody else fills in.
+HELPED = {"he": "他", "she": "她", "they": "他（她）"}
+_ENGLISH = {"You": "They", "you": "they", "Your": "Their", "your": "their", "yourself": "themselves"}
+_YOURS = re.compile(r"\b(?:yourself|[Yy]our|[Yy]ou)\b(?!-)")
+_THEM = re.compile(
+    r"\b((?:for|to|with|of|by|from|owes?|gives?|helps?|supports?) )you\b(?! (?:have|are|can|get|live|need|do))"
+)
+
 babel = Babel()
 
 
@@ -70,7 +78,18 @@ def init_app(app: Flask) -> None:
         npgettext=lambda where, one, many, n: domain.get_translations().unpgettext(where, one, many, n),
     )
     app.before_request(_remember_preference)
-    for offer in (chinese, chinese_tag, holds_chinese, marked, switch_to, tag_of, translated):
+    for offer in (
+        asked,
+        chinese,
+        chinese_tag,
+        helped,
+        holds_chinese,
+        marked,
+        of_another,
+        switch_to,
+        tag_of,
+        translated,
+    ):
         app.jinja_env.globals[offer.__name__] = offer
 
     @app.context_processor
@@ -122,6 +141,37 @@ def marked(text: object) -> str:
         return escape(text)
     marks = _CHINESE.sub(lambda run: f'<span lang="zh-Hans">{run[0]}</span>', str(escape(text)))
     return Markup(marks)  # noqa: S704  # escaped above; the marks are ours
+
+
+def asked(text: object) -> str:
+    """A question, hint or choice of a form as this page says it: of a third person where somebody helps another.
+
+    Wordings are changed by rule, in the language of the page, so that no question needs a second translation.
+    Korean leaves the person out and says the same either way.
+    """
+    return marked(of_another(str(text)))
+
+
+def of_another(text: str) -> str:
+    """The same wording about the person who is being helped; unchanged where nobody is."""
+    who = helped()
+    if who is None:
+        return text
+    if current_locale() == "en":
+        return _THEM.sub(r"\1them", _YOURS.sub(lambda found: _ENGLISH[found[0]], _THEM.sub(r"\1them", text)))
+    own = HELPED[who]
+    return text.replace("您自己", f"{own}本人").replace("您本人", f"{own}本人").replace("您", own)
+
+
+def help_another(who: str | None) -> None:
+    """Say for this request whom the questions are about: a key of HELPED, or nobody but the visitor."""
+    g.doudi_helped = who if who in HELPED else None
+
+
+def helped() -> str | None:
+    """Whom somebody else answers for on this page, or None."""
+    found: str | None = g.get("doudi_helped")
+    return found
 
 
 def holds_chinese(text: object) -> bool:

@@ -9,7 +9,7 @@ from flask import abort, current_app, redirect, render_template, request, sessio
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from portal import clock, codes, counts, db, drafts, log, regions, security, throttle
+from portal import clock, codes, counts, db, drafts, i18n, log, regions, security, throttle
 from portal.config import Settings
 from portal.drafts import Draft
 from portal.forms import options
@@ -44,7 +44,11 @@ def _answers() -> Mapping[str, Any] | None:
 
 def _household() -> Household | None:
     told = _answers()
-    return Household(told) if told is not None else None
+    if told is None:
+        return None
+    household = Household(told)
+    i18n.help_another(household.helping)
+    return household
 
 
 def _ahead(household: Household) -> estimates.Ahead:
@@ -87,6 +91,20 @@ def estimate() -> str:
     return render_template(
         "guidance/start.html", going=household is not None and bool(household.facts.get("region"))
     )
+
+
+@routes.post("/estimate/for")
+def help_another() -> Response:
+    """“我帮别人填”: from here on the questions speak of him or her; an estimate for another person begins anew."""
+    who = request.form.get("who")
+    if who not in i18n.HELPED:
+        abort(400)
+    session.pop(DRAFT_KEY, None)
+    travelling.drop()
+    household = Household({"helping": who})
+    household.add_member("self")
+    _save(household)
+    return redirect(url_for("guidance.place"), 303)
 
 
 @routes.route("/estimate/place", methods=["GET", "POST"])
@@ -284,7 +302,9 @@ def estimate_result() -> str | Response:
     household = _household()
     if household is None or not household.facts.get("region"):
         return redirect(url_for("guidance.estimate"), 303)
-    if session.get("estimate_seen") != session.get(DRAFT_KEY):  # a result counts once, however often it is read
+    if session.get("estimate_seen") != session.get(
+        DRAFT_KEY
+    ):  # a result counts once, however often it is read
         session["estimate_seen"] = session.get(DRAFT_KEY)
         counts.add("estimate.result", household.facts.get("region"))
     advice = current()

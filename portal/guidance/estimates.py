@@ -68,6 +68,7 @@ def contents(household: Household, advice: Advice, *, today: date) -> dict[str, 
         "facts": household.facts,
         "unsure": sorted(household.unsure),
         "trail": household.trail,
+        "helping": household.helping,
         "result": short_result(estimate),
         "ahead": {"open": [[asked.fact, asked.person] for asked in seen.open], "page": seen.page},
     }

@@ -15,6 +15,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from portal.guidance.words import RELATIONS
+from portal.i18n import of_another
 
 NOBODY = ""
 MOST_MEMBERS = 20
@@ -40,6 +41,9 @@ class Household:
         self.facts: dict[str, Any] = deepcopy(dict(answers.get("facts") or {}))
         self.unsure: set[str] = set(answers.get("unsure") or ())
         self.trail: list[str] = list(answers.get("trail") or ())
+        self.helping: str | None = answers.get(
+            "helping"
+        )  # whom somebody else answers for: a key of i18n.HELPED
 
     @property
     def members(self) -> Sequence[dict[str, Any]]:
@@ -112,7 +116,7 @@ class Household:
         if member is None:
             return person
         relation = str(member.get("relation") or "other")
-        word = str(RELATIONS.get(relation, relation))
+        word = of_another(str(RELATIONS.get(relation, relation)))
         if sum(1 for other in self.members if other.get("relation") == relation) < 2:
             return word
         if member.get("age") is not None:

@@ -37,7 +37,12 @@ def answers() -> dict[str, Any] | None:
 
 def keep(household: Household) -> None:
     """Give the browser the answers with this response; raises ReadOnly where a cookie cannot hold them."""
-    told = {"facts": household.facts, "unsure": sorted(household.unsure), "trail": household.trail}
+    told = {
+        "facts": household.facts,
+        "unsure": sorted(household.unsure),
+        "trail": household.trail,
+        "helping": household.helping,
+    }
     sealed = encryption.encrypt(zlib.compress(json.dumps(told, ensure_ascii=False).encode(), 9)).decode()
     if len(sealed) > LONGEST:
         raise db.ReadOnly
