@@ -53,6 +53,8 @@ def main() -> int:
             return 1
         print(f"Doudi is ready:        http://127.0.0.1:{PORT}", flush=True)
         print(f"Sandbox case system:   http://127.0.0.1:{PORT + 1}", flush=True)
+        print(f"For staff:             http://127.0.0.1:{PORT}/hotline/sign-in, after", flush=True)
+        print("  .venv/bin/flask --app portal.wsgi staff add NAME --role supervisor --county '*'", flush=True)
         while True:
             for name, process in running.items():
                 if process.poll() is not None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal import codes, regions
@@ -67,7 +68,11 @@ def add(
         totp_step=0,
         created_at=now,
     )
-    session.add(account)
+    try:
+        with session.begin_nested():
+            session.add(account)
+    except IntegrityError:  # somebody else made it at the same moment
+        raise AccountError(f"there is an account {login!r} already") from None
     return Fresh(account, _new_start_code(session, account, key, now))
 
 

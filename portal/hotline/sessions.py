@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from portal import codes
@@ -21,6 +21,7 @@ IDLE = timedelta(minutes=15)
 WARN = timedelta(minutes=2)  # before the idle end
 LONGEST = timedelta(hours=12)
 SETTING_UP = timedelta(minutes=30)
+KEEP = timedelta(days=90)
 TOUCH = timedelta(minutes=1)  # the last use is written at most this often
 
 
@@ -136,6 +137,12 @@ def end_all(opened: Session, account_id: str, why: End, *, now: datetime, leave:
         wanted = wanted.where(StaffSession.id != leave)
     done = opened.execute(wanted.values(ended_at=now, end_reason=why.value, pending=None))
     return int(done.rowcount)  # type: ignore[attr-defined]  # an UPDATE has one
+
+
+def forget_old(opened: Session, *, now: datetime) -> int:
+    """Remove sessions that ended ninety days ago; that they were is in the audit."""
+    over = delete(StaffSession).where(StaffSession.until < now - KEEP)
+    return int(opened.execute(over).rowcount)  # type: ignore[attr-defined]  # a DELETE has one
 
 
 def _hashed(token: str, key: str) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, g
 
 from portal.hotline import access
-from portal.hotline.access import Role
+from portal.hotline.access import Role, Staff
 from tests.support.hotline import staff_client
 from tests.support.pages import LintedClient, page_text
 
@@ -82,3 +82,42 @@ def test_a_person_sees_the_places_she_serves_and_those_below(
     counties: list[str], region: str | None, seen: bool
 ) -> None:
     assert access.serves(counties, region) is seen
+
+
+def test_a_thing_of_another_county_and_a_thing_that_is_not_there_look_the_same(app: Flask) -> None:
+    probe = Blueprint("hotline_probe", __name__, url_prefix="/hotline/probe")
+
+    def county(number: str) -> str | None:
+        return {"1": "222401", "2": "220102"}.get(number)
+
+    @probe.get("/<number>")
+    @access.allow(Role.OPERATOR, county=county)
+    def show(number: str) -> str:
+        return (
+            f"<!doctype html><html lang=zh><head><title>t</title></head><body><h1>{number}</h1></body></html>"
+        )
+
+    app.register_blueprint(probe)
+    hers = staff_client(app, Role.OPERATOR, ["222400"])
+    assert [hers.get(f"/hotline/probe/{number}").status_code for number in "123"] == [200, 404, 404]
+    everywhere = staff_client(app, Role.OPERATOR, ["*"])
+    assert [everywhere.get(f"/hotline/probe/{number}").status_code for number in "123"] == [200, 200, 404]
+    assert staff_client(app, Role.AUDITOR, ["*"]).get("/hotline/probe/1").status_code == 403
+
+
+def test_a_mark_without_roles_is_refused_when_it_is_written() -> None:
+    with pytest.raises(ValueError, match="which roles"):
+        access.allow()
+
+
+def test_queries_for_a_person_reach_as_far_as_her_places(app: Flask) -> None:
+    with app.test_request_context():
+        seen = {}
+        for counties in (("*",), ("222401",), ("222400",), ()):
+            g._login_user = Staff("1", "x", "x", Role.OPERATOR, counties, "s")  # where Flask-Login keeps who is here
+            seen[counties] = access.visible_regions()
+    assert seen[("*",)] is None
+    assert seen[("222401",)] == ("222401",)
+    assert seen[("222400",)] is not None
+    assert {"222400", "222401", "222402"} <= set(seen[("222400",)] or ())
+    assert seen[()] == ()
