@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check journey axe i18n i18n-check feel-tck bench bench-faq dmn-validate soak lock clean
+.PHONY: help setup run test check audit fuzz journey axe i18n i18n-check feel-tck bench bench-faq dmn-validate soak lock clean
 
 help: ## list the tasks
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -32,12 +32,19 @@ run: setup ## start portal, relay and sandbox case system at http://127.0.0.1:80
 test: $(VENV)/.ready-dev ## run every test; fetches Chromium and PostgreSQL from Debian where it may
 	@bash tests/run.sh
 
-check: $(VENV)/.ready-dev ## lint, types, import walls, rule tables, texts
+check: $(VENV)/.ready-dev ## lint, types, import walls, rule tables, texts, weaknesses of libraries
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m estimator check
 	@$(BIN)/python -m faq check
+	@$(BIN)/python -m tests.support.dependency_audit
+
+audit: $(VENV)/.ready-dev ## ask for known weaknesses of the locked libraries (DOUDI_AUDIT=strict fails without network), renew the SBOM
+	@$(BIN)/python -m tests.support.dependency_audit
+
+fuzz: $(VENV)/.ready-dev ## 20,000 made-up calls of the published interfaces (CASES=… for another number)
+	@set -o pipefail; DOUDI_FUZZ_CASES=$(or $(CASES),21000) $(BIN)/python -m pytest -q -n 0 -s tests/property/test_fuzz_api.py 2>/dev/null | grep -E '^fuzz|passed|failed'
 
 journey: $(VENV)/.ready-dev ## walk the whole journey in headless Chromium (SHOTS=folder keeps screenshots)
 	@$(BIN)/python -m pytest -q tests/browser -m browser $(if $(SHOTS),--shots $(SHOTS))
