@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.guidance import advice, ask_pages, bring, estimate_pages, policy_pages, variants, wording, words
+from portal.guidance import advice, ask_pages, bring, estimate_pages, policy_pages, terms, variants, wording, words
 from portal.guidance.api import api
 from portal.guidance.commands import commands
 from portal.guidance.routes import routes
@@ -27,6 +27,7 @@ def init_app(app: Flask) -> None:
         amount_said=words.amount_said,
         cite=wording.cite,
         rule_words=wording.rule_words,
+        terms_in=terms.terms_in,
     )
     app.register_blueprint(routes)
     app.register_blueprint(api)

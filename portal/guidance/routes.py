@@ -6,6 +6,7 @@ from flask import Blueprint, current_app, render_template
 
 from portal import personal_data
 from portal.config import Settings
+from portal.guidance import terms
 from portal.i18n import available
 
 routes = Blueprint("guidance", __name__)
@@ -27,6 +28,12 @@ def personal_data_list() -> str:
     """What is kept of people, what for, on which law and how long: the list that a test holds to the tables."""
     of_citizens = [kind for kind in personal_data.kinds().values() if not kind.of_staff]
     return render_template("guidance/personal_data.html", kinds=of_citizens)
+
+
+@routes.get("/words")
+def words_page() -> str:
+    """Every official term in plain words."""
+    return render_template("guidance/terms.html", terms=terms.terms(), term_said=terms.term_said)
 
 
 @routes.get("/accessibility")
