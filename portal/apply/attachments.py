@@ -58,7 +58,7 @@ def papers_page() -> Page:
                         draft_id=locked.id,
                         now=now,
                     )
-                visit.merge(writing, locked, _health_papers(writing, locked), now)
+                visit.merge(writing, locked, health_papers(writing, locked), now)
         if not form.errors:
             return redirect(url_for("apply.papers_page", _anchor="held"), 303)
         held = attachments.of_draft(db.session(), draft.id)
@@ -83,7 +83,7 @@ def remove_paper(id_: str) -> Page:
                 if attachment.id == id_:
                     attachments.remove(writing, attachment)
                     log.event("attachment.removed", attachment=id_)
-            visit.merge(writing, locked, _health_papers(writing, locked), now)
+            visit.merge(writing, locked, health_papers(writing, locked), now)
     return redirect(url_for("apply.papers_page", _anchor="held"), 303)
 
 
@@ -101,7 +101,7 @@ def _people(answers: Mapping[str, Any], on: date) -> list[tuple[str, str]]:
     return [(member.id, member.name or _("申请人")) for member in household.family(answers, on)]
 
 
-def _health_papers(session: Session, draft: Draft) -> dict[str, Any]:
+def health_papers(session: Session, draft: Draft) -> dict[str, Any]:
     """Whose health the files tell about: each of them is asked for his separate consent (PIPL art. 29)."""
     kinds = papers.kinds()
     told = {
