@@ -111,18 +111,29 @@ def open_facts(
 ) -> list[Asked]:
     """Every fact that can still change an outcome and that the citizen has not dealt with."""
     found: dict[Asked, None] = {}
+    known: dict[tuple[str, str], Asked | None] = {}
     for line in estimate["programmes"]:
-        found.update(dict.fromkeys(_open_in(line, estimate, household, specs)))
+        found.update(dict.fromkeys(_open_in(line, estimate, household, specs, known)))
     return list(found)
 
 
 def _open_in(
-    line: Mapping[str, Any], estimate: Mapping[str, Any], household: Household, specs: Mapping[str, FactSpec]
+    line: Mapping[str, Any],
+    estimate: Mapping[str, Any],
+    household: Household,
+    specs: Mapping[str, FactSpec],
+    known: dict[tuple[str, str], Asked | None],
 ) -> Iterator[Asked]:
+    """What a line leaves to ask; `known` remembers what was found out for other lines, which ask much the same."""
     for one in line["open"]:
-        asked = _asked(one, household, specs)
-        if asked is not None and not household.is_settled(asked) and _is_askable(asked, estimate, household):
-            yield asked
+        key = (one["fact"], one["subject"])
+        if key not in known:
+            asked = _asked(one, household, specs)
+            left = asked is not None and not household.is_settled(asked)
+            known[key] = asked if asked and left and _is_askable(asked, estimate, household) else None
+        found = known[key]
+        if found is not None:
+            yield found
 
 
 def _asked(one: Mapping[str, str], household: Household, specs: Mapping[str, FactSpec]) -> Asked | None:
@@ -151,12 +162,13 @@ def _is_askable(asked: Asked, estimate: Mapping[str, Any], household: Household)
 def next_page(estimate: Mapping[str, Any], household: Household, advice: Advice, *, day: date) -> str | None:
     """The page to ask now: what the estimator would ask of what is not dealt with; None when nothing can change."""
     specs = advice.rulebook.facts
+    known: dict[tuple[str, str], Asked | None] = {}
     lines = [
         {
             **line,
             "open": [
                 {"fact": asked.fact, "subject": asked.person or "household"}
-                for asked in _open_in(line, estimate, household, specs)
+                for asked in _open_in(line, estimate, household, specs, known)
             ],
         }
         for line in estimate["programmes"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
@@ -34,8 +35,7 @@ def current_call() -> HotlineCall | None:
 
 def household_of(call: HotlineCall | None) -> Household:
     """What was told in this call; at the start one person, in the place of the call."""
-    draft = calls.estimate_of(db.session(), call, now=clock.now()) if call else None
-    household = Household(draft.answers if draft else {})
+    household = Household(_kept(call))
     if call is not None and call.region:
         household.facts["region"] = call.region
     if not household.members:
@@ -43,8 +43,8 @@ def household_of(call: HotlineCall | None) -> Household:
     return household
 
 
-def save(household: Household, advice: Advice) -> None:
-    """Keep what was told for as long as the call lasts; it says nothing of who rings."""
+def save(household: Household, advice: Advice) -> Mapping[str, Any]:
+    """Keep what was told for as long as the call lasts; it says nothing of who rings. Returns what is kept."""
     now, today = clock.now(), clock.today()
     with db.transaction() as writes:
         call = calls.going_on(writes, access.current().id, lang=i18n.SOURCE, now=now)
@@ -54,21 +54,34 @@ def save(household: Household, advice: Advice) -> None:
             call.estimate_id, call.estimate_given = draft.id, False
         else:
             estimates.save(writes, draft, household, advice, now=now, today=today, settings=settings())
+        return draft.answers
+
+
+def _sheet(household: Household, answers: Mapping[str, Any]) -> phone_estimate.Sheet:
+    """What stands beside the form, from what is kept of the call."""
+    advice, today = current_advice(), clock.today()
+    ahead = estimates.ahead(answers, household, advice, today=today)
+    return phone_estimate.sheet(household, advice, ahead, day=today, lang=_lang())
+
+
+def _kept(call: HotlineCall | None) -> Mapping[str, Any]:
+    draft = calls.estimate_of(db.session(), call, now=clock.now()) if call else None
+    return draft.answers if draft else {}
 
 
 def estimate_parts(household: Household | None = None) -> dict[str, Any]:
     """What the form and what stands beside it need; the console shows them in its third column."""
     advice, call = current_advice(), current_call()
     told = household or household_of(call)
-    lang = call.lang if call else i18n.current_locale()
-    made = phone_estimate.sheet(told, advice, day=clock.today(), lang=lang)
+    kept = _kept(call)
+    made = _sheet(told, kept if kept.get("facts") == told.facts else {})
     form = phone_estimate.form_of(told, advice, today=clock.today())
     return {
         "sheet": made,
         "form": form,
         "groups": phone_estimate.groups(form, told, advice, made),
         "household": told,
-        "call_tag": i18n.TAGS[lang],
+        "call_tag": i18n.TAGS[_lang()],
         "code": "",
         "code_said": "",
     }
@@ -84,9 +97,9 @@ def estimate() -> str | Response:
     form = phone_estimate.form_of(told, advice, today=clock.today())
     fine = phone_estimate.take(form, told, advice)
     added = phone_estimate.change_people(request.form.get("do", ""), told)
-    save(told, advice)
+    kept = save(told, advice)
     if not fine and not added:
-        made = phone_estimate.sheet(told, advice, day=clock.today(), lang=_lang())
+        made = _sheet(told, kept)
         parts = estimate_parts(told) | {
             "form": form,
             "sheet": made,
@@ -101,10 +114,9 @@ def estimate() -> str | Response:
 def update() -> str:
     """What changes beside the form while one types."""
     advice, told = current_advice(), household_of(current_call())
-    form = phone_estimate.form_of(told, advice, today=clock.today())
+    form = phone_estimate.form_of(told, advice, today=clock.today(), sent=request.form)
     phone_estimate.take(form, told, advice)
-    save(told, advice)
-    made = phone_estimate.sheet(told, advice, day=clock.today(), lang=_lang())
+    made = _sheet(told, save(told, advice))
     wrong = {field.name: str(field.errors[0]) for field in form if field.errors}
     return render_template(
         "hotline/part.html",

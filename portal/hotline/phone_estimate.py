@@ -18,6 +18,7 @@ from estimator.model import FactSpec
 from portal.forms import MoneyField, PageForm, options
 from portal.guidance import answering, forms, questions, result, words
 from portal.guidance.advice import Advice
+from portal.guidance.estimates import Ahead
 from portal.guidance.forms import NO, UNSURE, YES, AgeField
 from portal.guidance.household import MOST_MEMBERS, NOBODY, Asked, Household
 from portal.guidance.result import Card, Result
@@ -124,11 +125,17 @@ def name_of(asked: Asked) -> str:
     return asked.key
 
 
-def form_of(household: Household, advice: Advice, *, today: date) -> PageForm:
-    """The one form, filled with what was told, or read from the request when it was posted."""
+def form_of(
+    household: Household, advice: Advice, *, today: date, sent: Mapping[str, str] | None = None
+) -> PageForm:
+    """The one form, filled with what was told, or read from the request when it was posted.
+
+    With `sent` it has only the fields that were filled in there or told before: enough to take what was typed.
+    """
     fields: dict[str, Field] = {}
     for spec, asked in _every(household, advice):
-        fields[asked.key] = _field(spec, asked, household, today)
+        if sent is None or sent.get(asked.key) or spec.id in (AGE, RELATION) or household.is_settled(asked):
+            fields[asked.key] = _field(spec, asked, household, today)
     for purse, person in _purses(household, advice):
         fields[_nothing_key(purse, person)] = BooleanField(_("别的都没有"))
     return forms.question_form(fields)
@@ -264,20 +271,22 @@ def change_people(wanted: str, household: Household) -> str:
     return ""
 
 
-def sheet(household: Household, advice: Advice, *, day: date, lang: str) -> Sheet:
-    """What the facts amount to today, what to ask now and what to read out, in the language of the call."""
+def sheet(household: Household, advice: Advice, ahead: Ahead, *, day: date, lang: str) -> Sheet:
+    """What the facts amount to today, what to ask now and what to read out, in the language of the call.
+
+    `ahead` is what the estimate of these facts leaves to ask, as it was found when they were saved.
+    """
     estimate = advice.page_estimate(household.facts, as_of=day)
     specs = advice.rulebook.facts
-    still = questions.open_facts(estimate, household, specs)
     shown = result.shown(estimate, household, advice, day=day)
-    upcoming = next_question(estimate, household, advice, still, day=day, lang=lang)
+    upcoming = next_question(estimate, household, advice, ahead, day=day, lang=lang)
     return Sheet(
         next=upcoming,
         outcomes=tuple(_outcomes(shown, household, advice, day)),
         shown=shown,
         script=script(estimate, household, advice, shown, lang=lang),
-        visible=tuple(asked.key for asked in still),
-        left=questions.pages_left(still, specs),
+        visible=tuple(asked.key for asked in ahead.open),
+        left=questions.pages_left(ahead.open, specs),
     )
 
 
@@ -285,24 +294,23 @@ def next_question(
     estimate: Mapping[str, Any],
     household: Household,
     advice: Advice,
-    still: Sequence[Asked],
+    ahead: Ahead,
     *,
     day: date,
     lang: str,
 ) -> Next | None:
     """The page the interview would ask now, as one sentence to read; None when nothing can change any more."""
     specs = advice.rulebook.facts
-    id = questions.next_page(estimate, household, advice, day=day)
-    page = questions.page(id, household, specs, still, day) if id else None
+    page = questions.page(ahead.page, household, specs, ahead.open, day) if ahead.page else None
     if page is None:
         return None
-    asks = set(page.asks)
+    asks, still = set(page.asks), set(ahead.open)
     settles: dict[str, None] = {}
     concerns: dict[str, None] = {}
     for line in estimate["programmes"]:
         if line["outcome"] != "undetermined":
             continue
-        left = set(questions.open_facts({**estimate, "programmes": [line]}, household, specs))
+        left = still & {Asked(one["fact"], _person(one["subject"], household)) for one in line["open"]}
         if left and left <= asks:
             settles[line["id"]] = None
         elif left & asks:
@@ -317,6 +325,10 @@ def next_question(
         settles=tuple(words.programme_name(one) for one in settles),
         concerns=tuple(words.programme_name(one) for one in concerns if one not in settles),
     )
+
+
+def _person(subject: str, household: Household) -> str:
+    return subject if household.member(subject) else NOBODY
 
 
 def _asked_in_words(page: questions.Page, left: Sequence[Asked], household: Household) -> str:

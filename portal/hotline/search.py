@@ -372,6 +372,8 @@ def _clause_card(advice: Advice, citation: str, call: Call) -> Card | None:
         pick=f"clause:{citation}",
         title=found.label,
         script=(opening, *said),
+        quotes=(cited,),
+        flags=() if found.verbatim else (str(_("这里没有原文，念的是本站规则的说法")),),
         why=(str(_("文件：%(title)s", title=cited.document)),),
         status=cited.status,
     )
