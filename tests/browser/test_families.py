@@ -11,11 +11,10 @@ from playwright.sync_api import BrowserContext, Page
 
 from tests.browser.conftest import Stack
 from tests.support.applying import LI, WANG, ZHANG, id_number
-from tests.support.walking import HEALTHY, Walker, cases, sign
+from tests.support.walking import HEALTHY, SAVE, Walker, cases, sign, through
 
 pytestmark = pytest.mark.browser
 
-SAVE = "保存，下一步"
 BROTHER = id_number("19810606", "019")
 CHEN = id_number("19600115", "027")
 MOST_PAGES_IN_AN_EMERGENCY = 8
@@ -31,18 +30,18 @@ def hand(phone: Callable[..., BrowserContext], look: Callable[[Page, str], None]
 def begin(walker: Walker, portal: str, name: str, number: str) -> None:
     """Programme, place and applicant, from the page where the programmes are chosen."""
     walker.fill({"programmes": ["dibao"]}).press(SAVE)
-    walker.go(f"{portal}/apply/place").fill({"region": "220104", "area": "urban"}).press(SAVE)
-    walker.go(f"{portal}/apply/applicant")
-    walker.fill({"name": name, "id_number": number, "phone": "13900001111", "hukou": "here"})
-    walker.fill({"address": "南湖街道 3 号 201"}).press(SAVE)
-    walker.go(f"{portal}/apply/family/m1/situation").fill({**HEALTHY, "work": "flexible"}).press(SAVE)
+    through(walker, f"{portal}/apply/place", {"region": "220104", "area": "urban"})
+    told = {"name": name, "id_number": number, "phone": "13900001111", "hukou": "here"}
+    through(walker, f"{portal}/apply/applicant", {**told, "address": "南湖街道 3 号 201"})
+    through(walker, f"{portal}/apply/family/m1", {**HEALTHY, "work": "flexible"})
 
 
-def add(walker: Walker, portal: str, name: str, relation: str, told: dict[str, str], then: dict[str, str]) -> str:
-    """One more person and how he is; returns his member id."""
-    walker.go(f"{portal}/apply/family/new").fill({"name": name, "relation": relation, **told}).press(SAVE)
+def add(walker: Walker, portal: str, name: str, relation: str, living: str, told: dict[str, str]) -> str:
+    """One more person and all that is asked about him; returns his member id."""
+    walker.go(f"{portal}/apply/family/new")
+    walker.fill({"name": name, "relation": relation, "living": living}).press(SAVE)
     member = walker.path.split("/")[3]
-    walker.fill(then).press(SAVE)
+    through(walker, f"{portal}/apply/family/{member}", told)
     return member
 
 
@@ -50,10 +49,10 @@ def rest(walker: Walker, portal: str, *people: str) -> None:
     """“That is everybody”, no income of anybody, nothing owned, old age as the reason."""
     walker.go(f"{portal}/apply/family").press("就这些人")
     for member in people:
-        walker.go(f"{portal}/apply/income/{member}").fill({"has": "no"}).press(SAVE)
-    told = {"houses": "one", "vehicles": "no", "registration": "no", "staff_relative": "no"}
-    walker.go(f"{portal}/apply/property").fill(told).press(SAVE)
-    walker.go(f"{portal}/apply/reason").fill({"codes": ["age"]}).press(SAVE)
+        through(walker, f"{portal}/apply/income/{member}", {"kinds": ["none"]})
+    through(walker, f"{portal}/apply/property", {"houses": "one", "vehicles": "no", "registration": "no"})
+    through(walker, f"{portal}/apply/reason", {"codes": ["age"]})
+    through(walker, f"{portal}/apply/more", {"aid": "never", "staff_relative": "no"})
 
 
 def link_for(walker: Walker, portal: str, member: str) -> tuple[str, str]:
@@ -90,13 +89,12 @@ def test_a_family_of_five_with_a_brother_in_another_city_and_a_grandmother_witho
     begin(mother, portal, "王小梅", WANG)
     adult = {**HEALTHY, "work": "none", "decides": "yes"}
     child = {"health": "healthy", "disability": "none", "student": "full_time"}
-    at_home = {"living": "together"}
-    husband = add(mother, portal, "张大山", "spouse", {**at_home, "id_number": ZHANG}, adult)
-    old = add(mother, portal, "李桂兰", "mother", {**at_home, "id_number": LI}, adult)
-    son = add(mother, portal, "张乐乐", "child", {**at_home, "birth_date": "2016年3月8日"}, child)
-    girl = add(mother, portal, "张欢欢", "child", {**at_home, "birth_date": "2019-5-1"}, child)
-    away = {"living": "apart", "id_number": BROTHER}
-    brother = add(mother, portal, "王大强", "sibling", away, {"able": "no", "monthly": "0"})
+    husband = add(mother, portal, "张大山", "spouse", "together", {**adult, "id_number": ZHANG})
+    old = add(mother, portal, "李桂兰", "mother", "together", {**adult, "id_number": LI})
+    son = add(mother, portal, "张乐乐", "child", "together", {**child, "birth_date": "2016年3月8日"})
+    girl = add(mother, portal, "张欢欢", "child", "together", {**child, "birth_date": "2019-5-1"})
+    away = {"id_number": BROTHER, "able": "no", "monthly": "0"}
+    brother = add(mother, portal, "王大强", "sibling", "apart", away)
     rest(mother, portal, "m1", husband, old)
 
     mother.go(f"{portal}/apply/signatures").press("我来签")
@@ -118,13 +116,14 @@ def test_a_family_of_five_with_a_brother_in_another_city_and_a_grandmother_witho
 
 def test_somebody_in_need_today_sends_after_eight_pages(stack: Stack, hand: Callable[[str], Walker]) -> None:
     person = hand("emergency")
-    person.go(stack.portal).press("在线申请").press("急难救助")
-    told = {"name": "王小梅", "phone": "13900001111", "address": "长春站", "event": "no_food"}
-    person.fill({**told, "region": "220104", "id_number": WANG, "needed": "饭钱"}).press(SAVE)
+    person.go(stack.portal).press("急难救助快速通道")
+    who = {"name": "王小梅", "phone": "13900001111", "id_number": WANG}
+    what = {"event": "no_food", "region": "220104", "address": "长春站"}
+    person.fill(who).press(SAVE).fill(what).press(SAVE)
     sign(person, "m1", "王小梅", told="看一遍")
     person.fill({"accept": ["y"]}).press("发送申请")
     assert "申请已经发出" in person.words
-    fields = len(told) + 3 + 2 + 1 + 1  # the page's own, two ticks, the name, the promise
+    fields = len(who) + len(what) + 2 + 1 + 1  # two ticks, the name, the promise
     assert person.steps <= MOST_PAGES_IN_AN_EMERGENCY
     assert fields <= MOST_FIELDS_IN_AN_EMERGENCY
 
@@ -134,8 +133,9 @@ def test_an_officer_fills_in_for_a_second_family_and_nothing_of_the_first_is_lef
 ) -> None:
     officer, portal = hand("officer"), stack.portal
     officer.go(f"{portal}/apply/").press("替别人填")
-    officer.fill({"name": "赵主任", "kind": "committee", "unit": "南湖社区居委会", "phone": "13800001111"})
-    officer.press(SAVE).go(f"{portal}/apply/programmes")
+    own = {"name": "赵主任", "kind": "committee", "unit": "南湖社区居委会", "phone": "13800001111"}
+    through(officer, officer.page.url, {**own, "why": ["reading"]})
+    officer.go(f"{portal}/apply/programmes")
     begin(officer, portal, "王小梅", WANG)
     rest(officer, portal, "m1")
     officer.go(f"{portal}/apply/signatures").press("没有手机？到窗口签 王小梅").press("好，到窗口签")
@@ -165,8 +165,8 @@ def test_consent_is_taken_back_in_two_taps_and_a_grandmother_signs_after_all(
     daughter, portal = hand("later-daughter"), stack.portal
     daughter.go(f"{portal}/apply/").press("开始新的申请")
     begin(daughter, portal, "王小梅", WANG)
-    adult = {**HEALTHY, "work": "none", "decides": "yes"}
-    old = add(daughter, portal, "李桂兰", "mother", {"living": "together", "id_number": LI}, adult)
+    adult = {**HEALTHY, "work": "none", "decides": "yes", "id_number": LI}
+    old = add(daughter, portal, "李桂兰", "mother", "together", adult)
     rest(daughter, portal, "m1", old)
     daughter.go(f"{portal}/apply/signatures").press("我来签")
     sign(daughter, "m1", "王小梅")
@@ -190,5 +190,7 @@ def test_consent_is_taken_back_in_two_taps_and_a_grandmother_signs_after_all(
     daughter.press("撤回我的同意").press("撤回")
     assert daughter.steps - before == 2
     assert "已撤回" in daughter.words
-    daughter.press("家里情况变了，要告诉部门").fill({"kinds": ["income"], "text": "找到工作了"}).press("报给部门")
+    daughter.press("家里情况变了，要告诉部门").fill({"kinds": ["income"], "text": "找到工作了"}).press(
+        "报给部门"
+    )
     assert "记下了" in daughter.words

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext
 
 from tests.browser.conftest import Stack
 from tests.support.applying import LI, WANG
-from tests.support.walking import HEALTHY, Walker, cases, sign
+from tests.support.walking import HEALTHY, SAVE, Walker, cases, sign, through
 
 pytestmark = pytest.mark.browser
 
@@ -73,44 +73,25 @@ def fill_in(walker: Walker, portal: str) -> str:
         walker.press("开始新的申请")
     walker.go(f"{portal}/apply/programmes")
     assert walker.page.locator('[name="programmes"][value="dibao"]').is_checked()
-    walker.press("保存，下一步")
-    walker.go(f"{portal}/apply/place").fill({"region": "220104", "area": "urban", "township": "南湖街道"})
-    walker.press("保存，下一步")
-    walker.go(f"{portal}/apply/applicant").fill(
-        {
-            "name": "王小梅",
-            "id_number": WANG,
-            "phone": "13900001111",
-            "address": "南湖街道 3 号 201",
-            "hukou": "here",
-        }
-    ).press("保存，下一步")
-    walker.go(f"{portal}/apply/family/m1/situation").fill({**HEALTHY, "work": "flexible"}).press(
-        "保存，下一步"
-    )
-    walker.go(f"{portal}/apply/family/new").fill(
-        {"name": "李桂兰", "relation": "mother", "living": "together", "id_number": LI}
-    ).press("保存，下一步")
+    walker.press(SAVE)
+    apply = f"{portal}/apply"
+    through(walker, f"{apply}/place", {"region": "220104", "area": "urban", "township": "南湖街道"})
+    told = {"name": "王小梅", "id_number": WANG, "phone": "13900001111", "hukou": "here", "head": "self"}
+    through(walker, f"{apply}/applicant", {**told, "address": "南湖街道 3 号 201"})
+    through(walker, f"{apply}/family/m1", {**HEALTHY, "work": "flexible", "employer": "长江路菜市场"})
+    walker.go(f"{apply}/family/new").fill({"name": "李桂兰", "relation": "mother", "living": "together"})
+    walker.press(SAVE)
     mother = walker.path.split("/")[3]
-    walker.fill({**HEALTHY, "work": "none", "decides": "yes"}).press("保存，下一步")
+    old = {**HEALTHY, "id_number": LI, "work": "none", "decides": "yes", "hukou": "same"}
+    through(walker, f"{apply}/family/{mother}", old)
+    assert walker.path == "/apply/family"
     walker.press("就这些人")
-    for member, wage in (("m1", "1200"), (mother, "")):
-        walker.go(f"{portal}/apply/income/{member}").fill({"has": "yes" if wage else "no"})
-        if wage:
-            walker.fill({"wage": wage, "wage_per": "month"})
-        walker.press("保存，下一步")
-    walker.go(f"{portal}/apply/property").fill(
-        {
-            "deposits": "15000",
-            "houses": "one",
-            "vehicles": "no",
-            "registration": "no",
-            "staff_relative": "no",
-        }
-    ).press("保存，下一步")
-    walker.go(f"{portal}/apply/reason").fill({"codes": ["illness"], "text": "母亲看病花钱多"}).press(
-        "保存，下一步"
-    )
+    through(walker, f"{apply}/income/m1", {"kinds": ["wage"], "wage": "1200", "wage_per": "month"})
+    through(walker, f"{apply}/income/{mother}", {"kinds": ["none"]})
+    owned = {"deposits": "15000", "houses": "one", "vehicles": "no", "registration": "no"}
+    through(walker, f"{apply}/property", owned)
+    through(walker, f"{apply}/reason", {"codes": ["illness"], "text": "母亲看病花钱多"})
+    through(walker, f"{apply}/more", {"aid": "never", "staff_relative": "no"})
     return mother
 
 
@@ -138,7 +119,7 @@ def test_a_family_estimates_asks_applies_signs_and_sees_its_case(
     mother = fill_in(daughter, stack.portal)
 
     daughter.go(f"{stack.portal}/apply/signatures").press("我来签")
-    sign(daughter, "m1", "王小梅")
+    sign(daughter, "m1", "王小梅", by_hand=scripts)
     daughter.go(f"{stack.portal}/apply/signatures")
     assert "2 人中 1 人已签" in daughter.words
     daughter.go(f"{stack.portal}/apply/check")

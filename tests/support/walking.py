@@ -16,7 +16,9 @@ RULES = {
     }
 }
 
-HEALTHY = {"health": "healthy", "disability": "none", "student": "no", "labour": "full"}
+HEALTHY = {"health": "healthy", "disability": "none", "labour": "full"}
+SAVE, SKIP = "保存，下一步", "不清楚，跳过"
+MOST_PAGES = 60
 
 
 class Walker:
@@ -97,8 +99,30 @@ class Walker:
         return self
 
 
-def sign(walker: Walker, member: str, name: str, wards: tuple[str, ...] = (), told: str = "签好了") -> None:
-    """Each act on its own page, never ticked beforehand, then the name."""
+def through(walker: Walker, address: str, told: Mapping[str, str | list[str]]) -> int:
+    """Answer one question after the other from an address on: what is told, else “not sure”; returns the pages."""
+    walker.go(address)
+    for pages in range(MOST_PAGES):
+        names = walker.page.locator("form#questions [name]").evaluate_all("all => all.map(one => one.name)")
+        if not names:
+            return pages
+        known = {name: told[name] for name in dict.fromkeys(names) if name in told}
+        if known:
+            walker.fill(known).press(SAVE)
+        else:
+            walker.press(SKIP)
+    raise AssertionError(f"the questions do not end: {walker.path}")
+
+
+def sign(
+    walker: Walker,
+    member: str,
+    name: str,
+    wards: tuple[str, ...] = (),
+    told: str = "签好了",
+    by_hand: bool = False,
+) -> None:
+    """Each act on its own page, never ticked beforehand, then the name, and by hand where that is wanted."""
     for _act in range(6):
         if walker.path.endswith("/name"):
             break
@@ -111,8 +135,32 @@ def sign(walker: Walker, member: str, name: str, wards: tuple[str, ...] = (), to
         for index in range(choices.count()):
             choices.nth(index).check()
         walker.press("下一步")
-    walker.fill({"name": name}).press("签字")
+    walker.fill({"name": name})
+    if by_hand:
+        scribble(walker)
+    walker.press("签字")
     assert told in walker.words
+    assert walker.page.locator('img[src^="data:image/png"]').count() == by_hand
+
+
+def scribble(walker: Walker) -> None:
+    """Write on the pad, wipe it, write again."""
+    pad, state = walker.page.locator("#pad"), walker.page.locator("#pad-state")
+    for _time in range(2):
+        pad.scroll_into_view_if_needed()
+        box = pad.bounding_box()
+        assert box is not None
+        mouse = walker.page.mouse
+        mouse.move(box["x"] + 20, box["y"] + 20)
+        mouse.down()
+        for x, y in ((60, 80), (120, 30), (200, 90)):
+            mouse.move(box["x"] + x, box["y"] + y, steps=4)
+        mouse.up()
+        assert state.inner_text() == "写好了"
+        if not _time:
+            walker.page.locator("#pad-clear").click()
+            assert state.inner_text() == "还没写"
+    walker.look(walker.page, f"{walker.name}-pad")
 
 
 def cases(sandbox: str, number: str) -> list[str]:
