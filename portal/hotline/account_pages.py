@@ -26,6 +26,7 @@ from portal.hotline.sessions import End, Stage
 from portal.hotline.signing_in import Entered
 
 routes = Blueprint("hotline_account", __name__, url_prefix="/hotline")
+DEVICE, DEVICE_DAYS = "doudi-desk", 90
 EVERYBODY = (Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR)
 
 
@@ -45,15 +46,23 @@ def sign_in() -> Response | tuple[str, int]:
         log.event("hotline.sign_in_throttled")
         form.password.errors = [_("这里试的次数太多。请等十分钟再试，或者请组长帮忙。")]
         return _sign_in_page(form, 429)
+    device = _device(login)
     with db.transaction() as opened:
-        counted = signing_in.count_try(opened, login, key=key, now=now)
+        counted = signing_in.count_try(opened, login, key=key, now=now, device=device)
     if counted.locked_until is not None:
         log.event("hotline.sign_in_locked")
         return _sign_in_page(form, 429, counted.locked_until)
     right = credentials.matches(counted.password_hash, typed)  # slow on purpose, so outside any transaction
     with db.transaction() as opened:
         entered = signing_in.enter(
-            opened, login, password_right=right, typed=typed, code=form.code.data or "", key=key, now=now
+            opened,
+            login,
+            password_right=right,
+            typed=typed,
+            code=form.code.data or "",
+            key=key,
+            now=now,
+            device=device,
         )
         if entered is None:
             throttle.count_wrong(opened, signing_in.ADDRESS, visitor, key=key, now=now)
@@ -152,6 +161,7 @@ def bind_phone() -> Response | tuple[str, int]:
         return _set_up_page(NewPasswordForm(formdata=None), form, 422)
     answer = make_response(_recovery_page(fresh))
     access.set_cookie(answer, token)
+    _mark_device(answer, staff.login)
     return answer
 
 
@@ -265,7 +275,29 @@ def _let_in(entered: Entered, token: str) -> Response:
         goal = "hotline_account.me"
     answer = redirect(url_for(goal), code=303)
     access.set_cookie(answer, token)
+    _mark_device(answer, entered.account.login)
     return answer
+
+
+def _device(login: str) -> str:
+    mark = request.cookies.get(_settings().cookie_name(DEVICE), "")
+    return signing_in.known_device(mark, login, _settings().secret_key)
+
+
+def _mark_device(answer: Response, login: str) -> None:
+    """Let the browser be known again, also after signing out; the mark opens nothing by itself."""
+    if _device(login):
+        return
+    settings = _settings()
+    answer.set_cookie(
+        settings.cookie_name(DEVICE),
+        signing_in.device_mark(login, settings.secret_key),
+        max_age=DEVICE_DAYS * 24 * 3600,
+        path="/",
+        httponly=True,
+        samesite="Lax",
+        secure=settings.secure_cookies,
+    )
 
 
 def _remember(pending: dict[str, str]) -> None:
@@ -281,8 +313,9 @@ def _pending() -> dict[str, str]:
 def _proven(form: ChangePasswordForm | PresentPasswordForm) -> bool:
     """Whether the present password is right; wrong ones are counted like at the door."""
     staff, now, key = access.current(), clock.now(), _settings().secret_key
+    device = _device(staff.login)
     with db.transaction() as opened:
-        counted = signing_in.count_try(opened, staff.login, key=key, now=now)
+        counted = signing_in.count_try(opened, staff.login, key=key, now=now, device=device)
     if counted.locked_until is not None:
         form.present.errors = [_("错的次数太多，请等 15 分钟再试。")]
         return False
@@ -290,7 +323,7 @@ def _proven(form: ChangePasswordForm | PresentPasswordForm) -> bool:
         form.present.errors = [_("现在的密码不对。请再填一次。")]
         return False
     with db.transaction() as opened:
-        signing_in.forgive(opened, staff.login, key=key, now=now)
+        signing_in.forgive(opened, staff.login, key=key, now=now, device=device)
     return True
 
 

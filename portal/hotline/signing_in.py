@@ -1,12 +1,16 @@
 """Signing in: every try is counted before it is judged, so that many at once gain nothing; five wrong ones lock
 the account name for a quarter of an hour, whether there is such an account or not.
 
+A browser in which the person has signed in before is counted apart: strangers who lock her name from outside do
+not keep her from her desk.
+
 The route calls `count_try`, compares the slow password outside any transaction, then calls `enter`.
 """
 
 from __future__ import annotations
 
 import hmac
+import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -45,9 +49,9 @@ class Entered:
     by_recovery_code: bool = False
 
 
-def count_try(session: Session, login: str, *, key: str, now: datetime) -> Counted:
-    """Count this try as wrong until it proves right."""
-    count = _count(session, login, key, now)
+def count_try(session: Session, login: str, *, key: str, now: datetime, device: str = "") -> Counted:
+    """Count this try as wrong until it proves right; `device` is the known browser it comes from, if any."""
+    count = _count(session, login, device, key, now)
     if count.locked_until is not None and count.locked_until > now:
         return Counted(count.locked_until)
     if count.locked_until is not None:
@@ -61,7 +65,15 @@ def count_try(session: Session, login: str, *, key: str, now: datetime) -> Count
 
 
 def enter(
-    session: Session, login: str, *, password_right: bool, typed: str, code: str, key: str, now: datetime
+    session: Session,
+    login: str,
+    *,
+    password_right: bool,
+    typed: str,
+    code: str,
+    key: str,
+    now: datetime,
+    device: str = "",
 ) -> Entered | None:
     """Judge the try: password and code of the telephone (or a recovery code), or the start code alone."""
     account = accounts.by_login(session, login)
@@ -69,7 +81,7 @@ def enter(
     if account is not None and account.disabled_at is None:
         entered = _judge(session, account, password_right, typed, code, key, now)
     if entered is not None:
-        forgive(session, login, key=key, now=now)
+        forgive(session, login, key=key, now=now, device=device)
     elif account is not None:
         audit.record(
             session,
@@ -83,9 +95,25 @@ def enter(
     return entered
 
 
-def forgive(session: Session, login: str, *, key: str, now: datetime) -> None:
+def forgive(session: Session, login: str, *, key: str, now: datetime, device: str = "") -> None:
     """Forget the wrong tries of an account whose password proved right."""
-    session.delete(_count(session, login, key, now))
+    session.delete(_count(session, login, device, key, now))
+
+
+def device_mark(login: str, key: str) -> str:
+    """What a browser keeps in which this person has signed in: a random id, bound to the name."""
+    device = secrets.token_urlsafe(12)
+    return f"{device}.{_bound(login, device, key)}"
+
+
+def known_device(mark: str, login: str, key: str) -> str:
+    """The id of a browser that bears this person's mark, else an empty string."""
+    device, _dot, bound = mark.partition(".")
+    return device if hmac.compare_digest(bound.encode(), _bound(login, device, key).encode()) else ""
+
+
+def _bound(login: str, device: str, key: str) -> str:
+    return codes.keyed_hash(f"{login.strip().lower()}:{device}", key=key, purpose="staff-device")
 
 
 def open_session(
@@ -179,9 +207,9 @@ def _log(session: Session, account: StaffAccount, action: str, fields: list[str]
     audit.record(session, staff=account.login, action=action, subject=None, fields=about, reason="", now=now)
 
 
-def _count(session: Session, login: str, key: str, now: datetime) -> StaffSignInCount:
+def _count(session: Session, login: str, device: str, key: str, now: datetime) -> StaffSignInCount:
     session.execute(delete(StaffSignInCount).where(StaffSignInCount.last_at < now - _FORGET))
-    hashed = codes.keyed_hash(login.strip().lower(), key=key, purpose="staff-sign-in")
+    hashed = codes.keyed_hash(f"{login.strip().lower()}:{device}", key=key, purpose="staff-sign-in")
     found = session.get(StaffSignInCount, hashed, with_for_update=True)
     if found is not None:
         return found

@@ -114,6 +114,7 @@ def test_the_request_carries_state_nonce_and_a_challenge_and_no_secret(
         "nonce",
         "no nonce",
         "audience",
+        "audience in our name",
         "expired",
         "issuer",
         "no subject",

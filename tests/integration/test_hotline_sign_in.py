@@ -127,6 +127,32 @@ def test_five_wrong_tries_lock_the_name_known_or_not_for_a_quarter_of_an_hour(
     assert (again.request.path == "/hotline/") is (login == "li.na")
 
 
+def test_strangers_who_lock_a_name_do_not_keep_its_owner_from_her_own_desk(
+    app: Flask, client: LintedClient, person: Person, hands: Clock
+) -> None:
+    sign_in(client, "li.na", code=person.code(hands.now))
+    client.submit("/hotline/me", button="退出")
+    stranger = other_browser(app)
+    for _try in range(5):
+        sign_in(stranger, "li.na", "wrong words altogether")
+    hands.forward(seconds=30)
+    assert sign_in(stranger, "li.na", code=person.code(hands.now)).status_code == 429
+    assert sign_in(client, "li.na", code=person.code(hands.now)).request.path == "/hotline/"
+
+
+def test_a_known_desk_has_five_tries_too_and_is_known_for_its_owner_only(
+    app: Flask, client: LintedClient, person: Person, hands: Clock
+) -> None:
+    ready(app, "wang.wu")
+    sign_in(client, "li.na", code=person.code(hands.now))
+    client.submit("/hotline/me", button="退出")
+    for login in ("li.na", "wang.wu"):
+        statuses = [sign_in(client, login, "wrong words altogether").status_code for _try in range(6)]
+        assert statuses == [422] * 5 + [429]
+    assert sign_in(other_browser(app), "wang.wu").status_code == 429
+    assert sign_in(other_browser(app), "li.na", code="000000").status_code == 422
+
+
 def test_a_right_try_forgets_the_wrong_ones(client: LintedClient, person: Person, hands: Clock) -> None:
     for _round in range(3):
         for _try in range(4):

@@ -87,6 +87,8 @@ class Provider:
                 del claims["nonce"]
             case "audience":
                 claims["aud"] = "another client"
+            case "audience in our name":
+                claims |= {"aud": "another client", "azp": CLIENT}
             case "expired":
                 claims |= {"iat": now - 900, "exp": now - 600}
             case "issuer":
