@@ -43,6 +43,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_options = {**app.jinja_options, "trim_blocks": True, "lstrip_blocks": True}
     app.extensions["doudi_settings"] = settings
     app.config["BOOTSTRAP_SERVE_LOCAL"] = True
+    app.config["COMPRESS_LEVEL"] = 3  # a page of text comes out a tenth longer, in half the time
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 365 * 24 * 3600
     log.init_app(app, requests=settings.log_requests)
     encryption.configure(settings.data_keys)

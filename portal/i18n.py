@@ -6,6 +6,7 @@ A link with `?lang=` or `?text=large|normal` sets a cookie and returns to the sa
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -38,7 +39,7 @@ class _OncePerRequest(Domain):
         if context is None:
             return NullTranslations()
         found: NullTranslations | None = getattr(context, "babel_translations", None)
-        if found is None:
+        if found is None:  # also within `force_locale`, which takes it away
             found = context.babel_translations = super().get_translations()
         return found
 
@@ -54,6 +55,7 @@ _THEM = re.compile(
 babel = Babel()
 
 
+@cache
 def available() -> tuple[str, ...]:
     """The locales that have a catalogue, the source language first."""
     folder = ROOT / "translations"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -26,6 +27,18 @@ SENDING = ("apply.send",)
 NOT_COUNTED = ("handoff.", "health.", "static", "bootstrap.static")
 STORE_SECONDS = 0.3  # a store that answers later is as good as lost
 ASK_AGAIN = timedelta(seconds=5)
+SWEEP_SECONDS = 30.0
+
+
+class OwnMemory(MemoryStorage):
+    """Counts of this process. What is over is swept in passing; the library starts a thread a request for it."""
+
+    _swept = 0.0
+
+    def _MemoryStorage__schedule_expiry(self) -> None:
+        if time.monotonic() - self._swept >= SWEEP_SECONDS:
+            self._swept = time.monotonic()
+            self._MemoryStorage__expire_events()  # type: ignore[attr-defined]  # its private name
 
 
 class Counter:
@@ -33,7 +46,7 @@ class Counter:
 
     def __init__(self, url: str) -> None:
         self._shared = FixedWindowRateLimiter(_storage(url))
-        self._own = FixedWindowRateLimiter(MemoryStorage())
+        self._own = FixedWindowRateLimiter(OwnMemory())
         self._lost_at: datetime | None = None
 
     def wait(self, limit: RateLimitItem, *who: str) -> int:
@@ -126,6 +139,8 @@ def _tell(told: dict[str, datetime], name: str) -> None:
 
 
 def _storage(url: str) -> Storage:
+    if url == "memory://":
+        return OwnMemory()
     patience = {"socket_connect_timeout": STORE_SECONDS, "socket_timeout": STORE_SECONDS}
     try:
         found = storage_from_string(

@@ -37,6 +37,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SESSION_REFRESH_EACH_REQUEST=False,  # set anew by every page that saves something, as a draft's life is
         PERMANENT_SESSION_LIFETIME=timedelta(days=settings.draft_days),
         WTF_CSRF_TIME_LIMIT=None,  # a page left open over night must still save what was typed
         WTF_CSRF_SSL_STRICT=settings.secure_cookies,

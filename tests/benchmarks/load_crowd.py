@@ -78,7 +78,7 @@ def _raw(method: str, path: str, cookie: str, body: bytes, kind: str) -> bytes:
     lines = [
         f"{method} {path} HTTP/1.1",
         "Host: 127.0.0.1",
-        "Accept-Encoding: gzip",
+        "Accept-Encoding: gzip, deflate, br, zstd",
         "Accept-Language: zh-CN",
     ]
     if cookie:
