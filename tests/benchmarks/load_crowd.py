@@ -203,6 +203,6 @@ def senders(crowd: Crowd, many: int) -> tuple[list[bytes], list[bytes]]:
         if number % 3 == 0:
             other = next(applicants(crowd, 1))[0]
             reason = {"codes": "illness", "text": "母亲看病花钱多"}
-            pages += [crowd.get("/apply/tasks", other), crowd.post("/apply/reason", other, reason)]
+            pages += [crowd.get("/apply/tasks", other), crowd.post("/apply/reason/why", other, reason)]
             pages += [crowd.get("/apply/check", other)]
     return pages, presses
