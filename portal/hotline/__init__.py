@@ -22,6 +22,7 @@ from portal.hotline import (
     learning_pages,
     menu,
     oidc,
+    own_pages,
     people_pages,
     sessions,
     words,
@@ -41,7 +42,7 @@ PAGES = (
     account_pages,
 )
 # Importing them adds their pages to those of the accounts and of the call.
-MORE_PAGES = (people_pages, caller_pages, assisted_pages)
+MORE_PAGES = (own_pages, people_pages, caller_pages, assisted_pages)
 COMMANDS = (commands.staff, commands.audit)
 
 

@@ -1,4 +1,4 @@
-"""Signing in and out, setting up an account with a start code, and one's own account."""
+"""Signing in and out, and setting up an account with a start code."""
 
 from __future__ import annotations
 
@@ -12,13 +12,11 @@ from werkzeug.wrappers import Response
 
 from portal import clock, db, log, security, throttle
 from portal.config import Settings
-from portal.hotline import access, audit, credentials, oidc, sessions, signing_in
+from portal.hotline import access, credentials, oidc, sessions, signing_in
 from portal.hotline.access import Role
 from portal.hotline.account_forms import (
-    ChangePasswordForm,
     NewPasswordForm,
     PhoneCodeForm,
-    PresentPasswordForm,
     SignInForm,
 )
 from portal.hotline.models import StaffAccount, StaffSession
@@ -39,14 +37,14 @@ def sign_in() -> Response | tuple[str, int]:
         return redirect(url_for(access.home()))
     if not form.validate_on_submit():
         return _sign_in_page(form, 422 if form.is_submitted() else 200)
-    settings, now = _settings(), clock.now()
+    settings, now = installation(), clock.now()
     key, login, typed = settings.secret_key, form.login.data or "", form.password.data or ""
     visitor = throttle.Visitor(*security.visitor())
     if throttle.blocked(db.session(), signing_in.ADDRESS, visitor, key=key, now=now):
         log.event("hotline.sign_in_throttled")
         form.password.errors = [_("这里试的次数太多。请等十分钟再试，或者请组长帮忙。")]
         return _sign_in_page(form, 429)
-    device = _device(login)
+    device = device_of(login)
     with db.transaction() as opened:
         counted = signing_in.count_try(opened, login, key=key, now=now, device=device)
     if counted.locked_until is not None:
@@ -108,7 +106,7 @@ def oidc_start() -> Response:
 @access.public()
 def oidc_return() -> Response | tuple[str, int]:
     """Back from the province's sign-in, with a proof or without."""
-    now, settings = clock.now(), _settings()
+    now, settings = clock.now(), installation()
     told = oidc.claims(settings)
     if told is None:
         return _sign_in_page(
@@ -140,7 +138,7 @@ def choose_password() -> Response | tuple[str, int]:
     if not form.validate_on_submit():
         return _set_up_page(form, PhoneCodeForm(formdata=None), 422, again=True)
     password_hash = credentials.hashed(form.password.data or "")
-    _remember({"password_hash": password_hash, "totp_secret": credentials.new_secret()})
+    keep_aside({"password_hash": password_hash, "totp_secret": credentials.new_secret()})
     return redirect(url_for("hotline_account.set_up"), code=303)
 
 
@@ -150,7 +148,7 @@ def bind_phone() -> Response | tuple[str, int]:
     form, staff, now = PhoneCodeForm(), access.current(), clock.now()
     if not form.validate_on_submit():
         return _set_up_page(NewPasswordForm(formdata=None), form, 422)
-    key = _settings().secret_key
+    key = secret_key()
     with db.transaction() as opened:
         fresh = signing_in.finish_set_up(opened, staff, form.code.data or "", key=key, now=now)
         if fresh is not None:
@@ -159,92 +157,19 @@ def bind_phone() -> Response | tuple[str, int]:
     if fresh is None:
         form.code.errors = [_("数字不对。请等手机换下一个数字，再填一次。")]
         return _set_up_page(NewPasswordForm(formdata=None), form, 422)
-    answer = make_response(_recovery_page(fresh))
+    answer = make_response(recovery_page(fresh))
     access.set_cookie(answer, token)
     _mark_device(answer, staff.login)
     return answer
 
 
-@routes.get("/me")
-@access.allow(*EVERYBODY)
-def me() -> tuple[str, int]:
-    return _me_page(200)
-
-
-@routes.post("/me/password")
-@access.allow(*EVERYBODY)
-def change_password() -> Response | tuple[str, int]:
-    form, staff, now = ChangePasswordForm(prefix="password-"), access.current(), clock.now()
-    form.login = staff.login
-    if not form.validate_on_submit() or not _proven(form):
-        return _me_page(422, password_form=form)
-    password_hash = credentials.hashed(form.password.data or "")
-    with db.transaction() as opened:
-        opened.get_one(StaffAccount, staff.id).password_hash = password_hash
-        sessions.end_all(opened, staff.id, End.ACCOUNT, now=now, leave=staff.session_id)
-        _log(opened, "staff.password_changed", now)
-    return _me_page(200, done=_("密码改好了。别处的登录都已退出。"))
-
-
-@routes.post("/me/phone")
-@access.allow(*EVERYBODY)
-def start_phone() -> Response | tuple[str, int]:
-    form = PresentPasswordForm(prefix="phone-")
-    if not form.validate_on_submit() or not _proven(form):
-        return _me_page(422, phone_form=form)
-    _remember({"totp_secret": credentials.new_secret()})
-    return redirect(url_for("hotline_account.phone"), code=303)
-
-
-@routes.get("/me/phone")
-@access.allow(*EVERYBODY)
-def phone() -> Response | tuple[str, int]:
-    return _phone_page(PhoneCodeForm(formdata=None), 200)
-
-
-@routes.post("/me/phone/code")
-@access.allow(*EVERYBODY)
-def confirm_phone() -> Response | str | tuple[str, int]:
-    form, now = PhoneCodeForm(), clock.now()
-    if not form.validate_on_submit():
-        return _phone_page(form, 422)
-    with db.transaction() as opened:
-        fresh = signing_in.finish_set_up(
-            opened, access.current(), form.code.data or "", key=_settings().secret_key, now=now
-        )
-    if fresh is None:
-        form.code.errors = [_("数字不对。请等手机换下一个数字，再填一次。")]
-        return _phone_page(form, 422)
-    return _recovery_page(fresh)
-
-
-@routes.post("/me/recovery")
-@access.allow(*EVERYBODY)
-def renew_recovery() -> str | tuple[str, int]:
-    form = PresentPasswordForm(prefix="recovery-")
-    if not form.validate_on_submit() or not _proven(form):
-        return _me_page(422, recovery_form=form)
-    with db.transaction() as opened:
-        account = opened.get_one(StaffAccount, access.current().id)
-        fresh = credentials.new_recovery_codes(opened, account, key=_settings().secret_key)
-        _log(opened, "staff.recovery_renewed", clock.now())
-    return _recovery_page(fresh)
-
-
-@routes.post("/me/sessions/<session_id>/end")
-@access.allow(*EVERYBODY)
-def end_session(session_id: str) -> Response:
-    """End one of one's own sessions; another person's is left alone."""
-    staff, now = access.current(), clock.now()
-    with db.transaction() as opened:
-        if session_id in {one.id for one in sessions.living(opened, staff.id, now)}:
-            sessions.end(opened, session_id, End.REVOKED, now=now)
-    return redirect(url_for("hotline_account.me"), code=303)
-
-
-def _settings() -> Settings:
+def installation() -> Settings:
     found: Settings = current_app.extensions["doudi_settings"]
     return found
+
+
+def secret_key() -> str:
+    return installation().secret_key
 
 
 def _open(opened: Session, entered: Entered, method: str, now: datetime) -> str:
@@ -254,16 +179,10 @@ def _open(opened: Session, entered: Entered, method: str, now: datetime) -> str:
         entered,
         method=method,
         browser=signing_in.browser_words(request.user_agent.string),
-        key=_settings().secret_key,
+        key=secret_key(),
         now=now,
         instead_of=before.session_id if before else None,
     )
-
-
-def _log(opened: Session, action: str, now: datetime) -> None:
-    staff = access.current()
-    about = [f"account:{staff.login}"]
-    audit.record(opened, staff=staff, action=action, subject=None, fields=about, reason="", now=now)
 
 
 def _let_in(entered: Entered, token: str) -> Response:
@@ -279,16 +198,17 @@ def _let_in(entered: Entered, token: str) -> Response:
     return answer
 
 
-def _device(login: str) -> str:
-    mark = request.cookies.get(_settings().cookie_name(DEVICE), "")
-    return signing_in.known_device(mark, login, _settings().secret_key)
+def device_of(login: str) -> str:
+    """The id of this browser where this person has signed in before, else an empty string."""
+    mark = request.cookies.get(installation().cookie_name(DEVICE), "")
+    return signing_in.known_device(mark, login, secret_key())
 
 
 def _mark_device(answer: Response, login: str) -> None:
     """Let the browser be known again, also after signing out; the mark opens nothing by itself."""
-    if _device(login):
+    if device_of(login):
         return
-    settings = _settings()
+    settings = installation()
     answer.set_cookie(
         settings.cookie_name(DEVICE),
         signing_in.device_mark(login, settings.secret_key),
@@ -300,31 +220,16 @@ def _mark_device(answer: Response, login: str) -> None:
     )
 
 
-def _remember(pending: dict[str, str]) -> None:
+def keep_aside(pending: dict[str, str]) -> None:
+    """Remember in the session what is being set up until the person has confirmed it."""
     with db.transaction() as opened:
         opened.get_one(StaffSession, access.current().session_id).pending = pending
 
 
-def _pending() -> dict[str, str]:
+def set_aside() -> dict[str, str]:
+    """What is being set up, or nothing."""
     row = db.session().get_one(StaffSession, access.current().session_id)
     return row.pending or {}
-
-
-def _proven(form: ChangePasswordForm | PresentPasswordForm) -> bool:
-    """Whether the present password is right; wrong ones are counted like at the door."""
-    staff, now, key = access.current(), clock.now(), _settings().secret_key
-    device = _device(staff.login)
-    with db.transaction() as opened:
-        counted = signing_in.count_try(opened, staff.login, key=key, now=now, device=device)
-    if counted.locked_until is not None:
-        form.present.errors = [_("错的次数太多，请等 15 分钟再试。")]
-        return False
-    if not credentials.matches(counted.password_hash, form.present.data or ""):
-        form.present.errors = [_("现在的密码不对。请再填一次。")]
-        return False
-    with db.transaction() as opened:
-        signing_in.forgive(opened, staff.login, key=key, now=now, device=device)
-    return True
 
 
 def _sign_in_page(
@@ -336,7 +241,7 @@ def _sign_in_page(
         locked_until=clock.local(locked_until) if locked_until else None,
         refused=refused,
         over=request.args.get("over", ""),
-        with_oidc=bool(_settings().oidc_issuer),
+        with_oidc=bool(installation().oidc_issuer),
     )
     return page, status
 
@@ -344,47 +249,19 @@ def _sign_in_page(
 def _set_up_page(
     password_form: NewPasswordForm, code_form: PhoneCodeForm, status: int, again: bool = False
 ) -> tuple[str, int]:
-    pending, login = _pending(), access.current().login
+    pending, login = set_aside(), access.current().login
     if again or "totp_secret" not in pending:
         return render_template("hotline/set_up_password.html", form=password_form, login=login), status
-    return _with_picture("hotline/set_up_phone.html", code_form, pending["totp_secret"]), status
+    return with_picture("hotline/set_up_phone.html", code_form, pending["totp_secret"]), status
 
 
-def _phone_page(form: PhoneCodeForm, status: int) -> Response | tuple[str, int]:
-    secret = _pending().get("totp_secret")
-    if secret is None:
-        return redirect(url_for("hotline_account.me"), code=303)
-    return _with_picture("hotline/new_phone.html", form, secret), status
-
-
-def _with_picture(template: str, form: PhoneCodeForm, secret: str) -> str:
+def with_picture(template: str, form: PhoneCodeForm, secret: str) -> str:
+    """A page that shows the secret to an authenticator, as a picture and to type."""
     key = " ".join(secret[i : i + 4] for i in range(0, len(secret), 4))
     qr = credentials.picture(secret, access.current().login)
     return render_template(template, form=form, qr=qr, key=key)
 
 
-def _recovery_page(fresh: list[str]) -> str:
+def recovery_page(fresh: list[str]) -> str:
+    """The recovery codes, this once."""
     return render_template("hotline/recovery.html", codes=fresh, home=access.home_of(access.current().role))
-
-
-def _me_page(
-    status: int,
-    *,
-    done: str = "",
-    password_form: ChangePasswordForm | None = None,
-    phone_form: PresentPasswordForm | None = None,
-    recovery_form: PresentPasswordForm | None = None,
-) -> tuple[str, int]:
-    staff, opened = access.current(), db.session()
-    page = render_template(
-        "hotline/me.html",
-        done=done,
-        account=opened.get_one(StaffAccount, staff.id),
-        sessions=sessions.living(opened, staff.id, clock.now()),
-        codes_left=credentials.recovery_left(opened, staff.id),
-        password_form=password_form or ChangePasswordForm(formdata=None, prefix="password-"),
-        phone_form=phone_form or PresentPasswordForm(formdata=None, prefix="phone-"),
-        recovery_form=recovery_form or PresentPasswordForm(formdata=None, prefix="recovery-"),
-        tried=password_form or phone_form or recovery_form,
-    )
-    return page, status
