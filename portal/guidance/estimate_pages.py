@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from flask import abort, current_app, redirect, render_template, request, session, url_for
@@ -320,7 +321,14 @@ def estimate_result() -> str | Response:
         left=questions.pages_left(still, advice.rulebook.facts),
         told=answering.told_lines(household, advice.rulebook.facts, clock.today()),
         members=[(household.label(member["id"]), member) for member in household.members],
+        by_phone=_told_by_phone(),
     )
+
+
+def _told_by_phone() -> date | None:
+    """The day on which these answers were told to the hotline, if they were."""
+    day = (_answers() or {}).get("by_phone")
+    return date.fromisoformat(day) if day else None
 
 
 @routes.route("/estimate/code", methods=["GET", "POST"])

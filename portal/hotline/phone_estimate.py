@@ -236,6 +236,7 @@ def take(form: PageForm, household: Household, advice: Advice) -> bool:
                 value = answering.NOTHING
             household.tell(asked, value)
     _children(household, advice)
+    _no_longer(household, advice)
     return fine
 
 
@@ -250,6 +251,17 @@ def _take_age(field: AgeField, asked: Asked, household: Household) -> None:
         member["birth_date"] = field.birth_date.isoformat()
     elif field.age is not None:
         member["age"] = field.age
+
+
+def _no_longer(household: Household, advice: Advice) -> None:
+    """What ended long ago has no field: it counts as none as soon as the rest of its purse is dealt with."""
+    for purse, person in _purses(household, advice):
+        others = [Asked(spec.id, person) for spec in advice.rulebook.facts.values() if spec.group == purse]
+        rest = [asked for asked in others if asked.fact not in questions.NO_LONGER]
+        done = all(household.is_settled(asked) for asked in rest)
+        for asked in others:
+            if asked.fact in questions.NO_LONGER:
+                household.tell(asked, answering.NOTHING if done else None)
 
 
 def _children(household: Household, advice: Advice) -> None:
