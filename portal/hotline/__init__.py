@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from portal.guidance import finding
 from portal.hotline import (
     access,
     account_pages,
@@ -51,6 +52,7 @@ def init_app(app: Flask) -> None:
     access.init_app(app)
     oidc.init_app(app, app.extensions["doudi_settings"])
     assisted.init_app(app)
+    finding.index()  # now, not while the first caller waits
     for module in PAGES:
         app.register_blueprint(module.routes)
     for group in COMMANDS:
