@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, time, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateTimeLocalField, RadioField, SelectField, StringField, TextAreaField, ValidationError
-from wtforms.validators import DataRequired, Length, Optional
+from wtforms import RadioField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms.validators import DataRequired, Length
 
 from portal import clock
-from portal.forms import PageForm, options, validate_phone
+from portal.forms import PageForm, options, plain_digits, validate_phone
 from portal.hotline.work import Reason
 
 REASONS = {
@@ -40,35 +41,59 @@ class NoteForm(PageForm):
 
 
 class WhenForm(PageForm):
-    """A time in the near future."""
+    """A time in the near future: one of the usual ones, or typed as month, day, hour and minute."""
 
     when = SelectField(_l("什么时候打"), choices=options(_WHEN.items()), default=_SOON)
-    at = DateTimeLocalField(_l("自己定时间"), [Optional()], format="%Y-%m-%dT%H:%M")
+    at = StringField(
+        _l("自己定时间"), [Length(max=30)], description=_l("例如 11-23 15:00。只有时间就是今天。")
+    )
 
     def validate_when(self, field: Any) -> None:
-        if field.data == _OWN and not any(self.at.raw_data or ()):
+        if field.data == _OWN and not (self.at.data or "").strip():
             raise ValidationError(_("请写日期和时间。"))
 
     def validate_at(self, field: Any) -> None:
-        if self.when.data == _OWN and not timedelta() < self.due_at() - clock.now() < _FARTHEST:
+        if self.when.data != _OWN or not (field.data or "").strip():
+            return
+        moment = read_moment(field.data, clock.local(clock.now()))
+        if moment is None:
+            raise ValidationError(_("看不懂这个时间。请写成 11-23 15:00 的样子。"))
+        if not timedelta() < moment - clock.now() < _FARTHEST:
             raise ValidationError(_("时间要在现在以后，60 天以内。"))
 
     def due_at(self) -> datetime:
-        """The chosen moment."""
+        """The chosen moment; only of a valid form."""
         now = clock.local(clock.now())
+        soon = now + timedelta(minutes=30)
         match self.when.data:
             case "2h":
                 return now + timedelta(hours=2)
             case "17":
                 evening = datetime.combine(now.date(), time(17), tzinfo=clock.LOCAL_ZONE)
-                return evening if evening > now else now + timedelta(minutes=30)
+                return evening if evening > now else soon
             case "9":
                 return datetime.combine(now.date() + timedelta(days=1), time(9), tzinfo=clock.LOCAL_ZONE)
-            case "own" if self.at.data is not None:
-                chosen: datetime = self.at.data
-                return chosen.replace(tzinfo=clock.LOCAL_ZONE)
+            case "own":
+                return read_moment(self.at.data or "", now) or soon
             case _:
-                return now + timedelta(minutes=30)
+                return soon
+
+
+def read_moment(text: str, now: datetime) -> datetime | None:
+    """A typed time as it is meant: the next such day if there is no year, today if there is no day; None if unclear."""
+    numbers = [int(part) for part in re.findall(r"\d+", plain_digits(text))]
+    try:
+        match numbers:
+            case [hour, minute]:
+                return now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+            case [month, day, hour, minute]:
+                found = datetime(now.year, month, day, hour, minute, tzinfo=clock.LOCAL_ZONE)
+                return found.replace(year=now.year + 1) if found < now - timedelta(days=180) else found
+            case [year, month, day, hour, minute]:
+                return datetime(year, month, day, hour, minute, tzinfo=clock.LOCAL_ZONE)
+    except ValueError:
+        return None
+    return None
 
 
 class CallBackForm(WhenForm):

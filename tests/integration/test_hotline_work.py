@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from portal.hotline.access import Role
 from portal.hotline.audit import Filter
 from portal.hotline.models import StaffAccount
 from portal.hotline.work import CallBack, CallNote, DistressCall, HandOver, Reason
+from portal.hotline.work_forms import read_moment
 from tests.support.hotline import sign_in, staff_client
 from tests.support.hotline_work import call_back, hand_over, sent_application
 from tests.support.pages import LintedClient, page_text
@@ -109,7 +110,9 @@ WRONG = [
     ({"phone": "12"}, "11 位手机号"),
     ({"phone": ""}, "请写电话号码"),
     ({"when": "own"}, "请写日期和时间"),
-    ({"when": "own", "at": "2020-01-01T09:00"}, "要在现在以后"),
+    ({"when": "own", "at": "2020-01-01 09:00"}, "要在现在以后"),
+    ({"when": "own", "at": "明天吧"}, "看不懂这个时间"),
+    ({"when": "own", "at": "13-45 25:00"}, "看不懂这个时间"),
     ({"when": "never"}, "有些地方要改"),
     ({"about": ""}, "请写一句"),
 ]
@@ -124,6 +127,18 @@ def test_a_promise_that_cannot_be_kept_is_asked_for_again(
     assert answer.status_code == 422
     assert said in page_text(answer)
     assert rows(app, CallBack) == []
+
+
+def test_a_typed_time_is_read_as_it_is_meant() -> None:
+    now = datetime(2026, 11, 22, 13, 0, tzinfo=clock.LOCAL_ZONE)
+    typed = {
+        "15:30": now.replace(hour=15, minute=30),
+        "11-23 9:05": now.replace(day=23, hour=9, minute=5),
+        "１１月２３日 ９点０５分": now.replace(day=23, hour=9, minute=5),
+        "1-2 10:00": datetime(2027, 1, 2, 10, tzinfo=clock.LOCAL_ZONE),
+        "2026-12-01 08:00": datetime(2026, 12, 1, 8, tzinfo=clock.LOCAL_ZONE),
+    }
+    assert {text: read_moment(text, now) for text in typed} == typed
 
 
 def test_a_promise_is_moved_and_handed_to_a_colleague_of_the_same_place(
