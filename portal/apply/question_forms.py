@@ -51,12 +51,12 @@ def words(field: Field, people: Choices = ()) -> dict[str, str]:
 
 
 def _control(field: Field, page: Page) -> Any:
-    single = len(page.fields) == 1 or page.amount
+    heads = field == page.fields[0] and (page.amount or field.label == page.question)
     label = _(field.label)
     hint = " ".join(
         part
         for part in (
-            _(field.help) if field.help else _(page.help) if single and page.help else "",
+            _(field.help) if field.help else _(page.help) if heads and page.help else "",
             _("由部门核对，不用交证明。") if field.checked else "",
         )
         if part

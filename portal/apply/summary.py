@@ -57,7 +57,8 @@ def groups(answers: Mapping[str, Any], on: date) -> list[Group]:
     if answers.get("proxy"):
         names.insert(0, "proxy")
     found += [_group(questions.sheet(name, answers, on)) for name in names]
-    found += [_person(member, answers, on) for member in household.members(answers)]
+    people = [_person(member, answers, on) for member in household.members(answers)]
+    found += [group for group in people if group.rows]
     wanted = answers.get("programmes", ())
     found += [
         _group(questions.sheet(name, answers, on))

@@ -222,6 +222,12 @@ def receipt() -> Page:
         states=STATES,
         local=_local,
         signature=_signature(found, request),
+        wards={
+            person.subject_id: names[person.member_id]
+            for person, _health in signing.persons(request)
+            if person.member_id
+            in (names := {one["member_id"]: one["name"] for one in request.terms["wards"]})
+        },
         can_withdraw=any(r["state"] == "given" and r["processing"]["withdrawable"] for r in found["records"]),
         form=PageForm(),
     )
