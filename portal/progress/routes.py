@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Blueprint, current_app, redirect, render_template, session, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -15,6 +17,11 @@ from portal.progress.forms import SignInForm
 routes = Blueprint("progress", __name__, url_prefix="/progress")
 SIGNED_IN = "progress_number"
 BY_CODE = "progress_code"
+OPENED, SEEN = "progress_opened", "progress_seen"  # seconds since 1970
+IDLE, LONGEST = (
+    timedelta(hours=1),
+    timedelta(hours=12),
+)  # long enough to write a report, not for the next visitor
 
 
 @routes.route("/", methods=["GET", "POST"])
@@ -48,6 +55,7 @@ def sign_in() -> str | Response | tuple[str, int]:
         return page, 429 if found.locked_until else 422
     session[SIGNED_IN] = found.number
     session[BY_CODE] = _fingerprint(found.number)
+    session[OPENED] = session[SEEN] = int(now.timestamp())
     return redirect(url_for("progress.show"), code=303)
 
 
@@ -107,9 +115,20 @@ def application_of(number: str) -> str:
 def signed_in() -> handoff.Delivery | None:
     """The application this browser signed in to; a new query code ends what the old one opened."""
     number = session.get(SIGNED_IN)
-    if not isinstance(number, str) or session.get(BY_CODE) != _fingerprint(number):
+    if not isinstance(number, str) or session.get(BY_CODE) != _fingerprint(number) or _is_over():
         return None
     return handoff.delivery(db.session(), number)
+
+
+def _is_over() -> bool:
+    """Whether nothing was asked for an hour, or the visit began twelve hours ago."""
+    now = int(clock.now().timestamp())
+    opened, seen = session.get(OPENED, 0), session.get(SEEN, 0)
+    if now - seen > IDLE.total_seconds() or now - opened > LONGEST.total_seconds():
+        return True
+    if now - seen > 60:
+        session[SEEN] = now
+    return False
 
 
 def _fingerprint(number: str) -> str:

@@ -225,6 +225,26 @@ def test_progress_shows_and_changes_only_what_number_and_code_opened(app: Flask)
     assert viewer.get("/progress/application").status_code == 303
 
 
+@pytest.mark.parametrize(
+    ("opened", "seen", "open_"), [(11, 0.9, True), (1.1, 1.1, False), (12.1, 0.1, False)]
+)
+def test_progress_ends_an_idle_hour_or_twelve_hours_after_signing_in(
+    app: Flask, opened: float, seen: float, open_: bool
+) -> None:
+    sender = stranger(app)
+    member = applying.start_filled(sender)
+    applying.sign_own(sender)
+    sender.submit(f"/apply/signatures/{member}/paper", button="好，到窗口签")
+    number, code = applying.receipt_codes(applying.send(sender))
+    viewer = stranger(app)
+    viewer.submit("/progress/", {"number": number, "query_code": code})
+    with viewer.session_transaction() as visit:
+        visit["progress_opened"] -= int(opened * 3600)
+        visit["progress_seen"] -= int(seen * 3600)
+    assert viewer.get("/progress/application").status_code == (200 if open_ else 303)
+    assert viewer.get("/progress/withdraw").status_code == (200 if open_ else 303)
+
+
 def test_a_cookie_that_was_altered_or_made_elsewhere_opens_nothing(app: Flask) -> None:
     browser = stranger(app)
     applying.start_filled(browser)
