@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 from estimator.evaluate import HOUSEHOLD, Case, Evaluator, Scope, memberships
-from estimator.exact import Override
 from estimator.feel import Interval, Value, interval
 from estimator.intake import NOWHERE, Intake, Question, not_told
 from estimator.interview import next_question
@@ -19,6 +17,7 @@ from estimator.model import Programme, Rulebook
 from estimator.norms import place_prefix
 from estimator.outcomes import draw
 from estimator.plan import Plan, make_plan
+from estimator.retries import Retries
 from estimator.rulebook import default_rulebook, dependencies, names_of
 from estimator.standards import Standard
 from estimator.truth import UNKNOWN
@@ -96,7 +95,7 @@ class Engine:
         for area in areas:
             plan = self.plan(question.region, area, question.as_of)
             local = self.standards(question, area)
-            for members in list(memberships(question.persons)) or [()]:
+            for members in list(memberships(question.persons, 1 if question.area else 2)) or [()]:
                 cases.append(self.evaluator.case(question, area, plan, local, members, needed))
         return cases
 
@@ -124,7 +123,7 @@ class Engine:
     def estimate(self, question: Question, *, ask: bool = True) -> dict[str, Any]:
         """The whole estimate of a question already read; `ask` False leaves the next question out."""
         cases = self.cases(question)
-        again = partial(self.again, question)
+        again = self.retries(question)
         programmes: list[dict[str, Any]] = []
         for programme in self.book.programmes.values():
             lines = []
@@ -163,22 +162,9 @@ class Engine:
                     items.append(item)
         return items
 
-    def again(self, question: Question, case: Case, programme: str, override: Override) -> Case:
-        """A case evaluated anew for one programme (and what it builds on) with some facts replaced."""
-        household = dict(question.household)
-        persons = {person.id: dict(person.facts) for person in question.persons}
-        for (fact, subject), value in override.items():
-            if subject in persons and fact.startswith("member."):
-                persons[subject][fact] = value
-            elif fact.startswith("household."):
-                household[fact] = value
-        people = tuple(replace(person, facts=persons[person.id]) for person in question.persons)
-        changed = replace(question, household=household, persons=people)
-        local = dict(self.standards(question, case.area))
-        local.update({fact: value for (fact, _), value in override.items() if fact.startswith("standards.")})
-        inside = {person.id for person in case.members}
-        members = tuple(person for person in people if person.id in inside)
-        return self.evaluator.case(changed, case.area, case.plan, local, members, self._needed(programme))
+    def retries(self, question: Question) -> Retries:
+        """What evaluates a case of the question again with some facts replaced."""
+        return Retries(question, self.evaluator, self.standards, self._needed)
 
     def _needed(self, programme: str) -> frozenset[str]:
         """A programme and everything it builds on, as nodes of the order of evaluation."""

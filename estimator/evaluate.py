@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -22,8 +22,9 @@ Open = tuple[str, str]  # (fact id, subject): the subject is a member's id, "hou
 # How open facts stand in a rule: the comparison around them (or their name), and whether they are turned about
 # by a `not` (False) or an `if` (None).
 Use = tuple[tuple[Open, ...], str, bool | None]
-# Persons of whom nobody said whether they live with the household, all cases of whom are tried.
-MOST_SPLITS = 6
+# Where nobody said of some persons whether they live with the household, every case is tried, of either area where
+# that is open too: as long as there are not more cases than this, counted once for each person listed.
+MOST_WALKS = 160
 
 
 class Verdict(NamedTuple):
@@ -63,10 +64,10 @@ class Case:
     stages: tuple[Stage, ...]
 
 
-def memberships(persons: tuple[Person, ...]) -> Iterator[tuple[Person, ...]]:
-    """Each household that the told facts allow; () where too many persons are open to try them all."""
+def memberships(persons: tuple[Person, ...], areas: int) -> Iterator[tuple[Person, ...]]:
+    """Each household that the told facts allow; () where there are too many to try them all."""
     unknown = [person for person in persons if person.co_living is UNKNOWN]
-    if len(unknown) > MOST_SPLITS:
+    if unknown and areas * 2 ** len(unknown) * len(persons) > MOST_WALKS:
         yield ()
         return
     for choice in product((True, False), repeat=len(unknown)):
@@ -141,6 +142,10 @@ class Evaluator:
             self._walk(other, tuple(node for node in order if node in world.differs), members)
             stages.append(other)
         return Case(area, plan, members, tuple(stages))
+
+    def work(self, nodes: Collection[str], persons: int) -> int:
+        """How many values and verdicts a walk of these nodes works out under one reading."""
+        return sum([persons if self._nodes[node][1] else 1 for node in nodes])
 
     def _lists(self, scope: Scope, members: tuple[Person, ...]) -> None:
         if not members:

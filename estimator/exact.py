@@ -1,15 +1,16 @@
 """Where a fact stands twice in one rule, Kleene's logic is too weak: try every value of the few such facts.
 
 Exact up to MOST_OPEN open facts and MOST_CELLS combinations of those with finitely many values (truths, choices,
-grades); above that the line stays undetermined, which is never wrong.
+grades), and as long as the work of one estimate lasts (`retries.py`); above that the line stays undetermined, which
+is never wrong.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Final
+from typing import Final, Protocol
 
 from estimator.evaluate import Case, Open, Stage
 from estimator.feel import Value
@@ -22,9 +23,15 @@ MOST_OPEN: Final = 6
 _MOST_VALUES: Final = 8
 
 Override = Mapping[Open, Value]
-Retry = Callable[[Override], Case]
-# Evaluates one programme of a case again with some facts replaced.
-Again = Callable[[Case, str, Override], Case]
+
+
+class Again(Protocol):
+    """Evaluates one programme of a case again with some facts replaced."""
+
+    def lasts(self, case: Case, programme: str, times: int) -> bool:
+        """Whether so many retries are still to be had."""
+
+    def __call__(self, case: Case, programme: str, override: Override) -> Case: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,25 +79,27 @@ def settle(
     subject: str,
     twice: tuple[Open, ...],
     opened: Sequence[Open],
-    retry: Retry,
+    case: Case,
+    again: Again,
 ) -> Exact | None:
     """What every combination of the open facts allows, or at least of those that stand twice.
 
-    None where there are too many to try.
+    None where there are too many to try, or too much was tried for this household already.
     """
     facts = tuple(opened) if _cells(book, opened) else twice
-    if not _cells(book, facts):
+    cells = _cells(book, facts)
+    if not cells or not again.lasts(case, programme, cells):
         return None
     truths: set[Truth | None] = set()
     left_open: dict[Open, None] = {}
     by_cell: dict[tuple[Value, ...], tuple[str, frozenset[Open]]] = {}
     for cell in product(*(values_of(book.facts.get(fact)) for fact, _ in facts)):
-        case = retry(dict(zip(facts, cell, strict=True)))
+        tried = again(case, programme, dict(zip(facts, cell, strict=True)))
         here: dict[Open, None] = {}
-        for stage in case.stages:
+        for stage in tried.stages:
             if stage.verdicts[programme, subject].truth is UNKNOWN:
                 here.update(dict.fromkeys(open_in_verdict(book, stage, programme, subject)))
-        found = tuple(stage.verdicts[programme, subject].truth for stage in case.stages)
+        found = tuple(stage.verdicts[programme, subject].truth for stage in tried.stages)
         truths.update(found)
         left_open.update(here)
         by_cell[cell] = (_outcome(found), frozenset(here))
@@ -123,9 +132,10 @@ def settle_cases(
     """
     choices = [values_of(book.facts.get(fact)) for fact, _ in facts]
     cells = len(cases)
+    dearest = max(cases, key=lambda case: len(case.plan.worlds))
     for values in choices:
         cells *= len(values)
-    if not 0 < cells <= MOST_CELLS:
+    if not 0 < cells <= MOST_CELLS or not again.lasts(dearest, programme, cells):
         return None
     found: dict[tuple[tuple[Open, Value], ...], tuple[Truth | None, ...]] = {}
     for case in cases:

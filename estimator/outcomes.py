@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any, Final, NamedTuple
 
 from estimator.evaluate import Case, Open, Stage, Verdict
@@ -93,8 +92,7 @@ def case_outcome(book: Rulebook, programme: str, subject: str, case: Case, again
             opened.update(dict.fromkeys(open_in_verdict(book, one, programme, subject)))
         stages = [one for _, one in verdicts]
         twice = repeated(book, stages, programme, subject, len(opened))
-        retry = partial(again, case, programme)
-        exact = settle(book, programme, subject, twice, tuple(opened), retry) if twice else None
+        exact = settle(book, programme, subject, twice, tuple(opened), case, again) if twice else None
         if exact is not None:
             truths = {truth for truth in exact.truths if truth is not None}
             opened = dict.fromkeys(exact.opened)

@@ -104,15 +104,13 @@ def ours() -> tuple[list[Timing], Timing, Timing]:
 
 def _four(engine: Any, facts: dict[str, Any]) -> list[dict[str, Any]]:
     """The lines of the four programmes that OpenFisca has."""
-    from functools import partial
-
     from estimator.engine import subjects_of
     from estimator.lines import line_of
     from estimator.outcomes import draw
 
     question = engine.intake.read(facts, as_of=DAY)
     cases = engine.cases(question, FOUR)
-    again = partial(engine.again, question)
+    again = engine.retries(question)
     return [
         line_of(
             engine.book, programme, subject, draw(engine.book, programme.id, subject, cases, question, again)
