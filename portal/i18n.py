@@ -16,7 +16,6 @@ from flask_babel import Babel, Domain, _get_current_context
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.wrappers import Response
 
 from portal.config import ROOT, Settings
@@ -105,7 +104,12 @@ def init_app(app: Flask) -> None:
 
 
 def switch_to(**wanted: str) -> str:
-    """A link to this very page with a language or size of text, whatever else stands in its address."""
+    """A link to this very page with a language or size of text, whatever else stands in its address.
+
+    A page that came of pressing a button cannot be asked for again: its switches lead to the first page.
+    """
+    if request.url_rule is not None and "GET" not in (request.url_rule.methods or ()):
+        return "/?" + urlencode(wanted)
     rest = [(key, value) for key, value in request.args.items(multi=True) if key not in ("lang", "text")]
     return "?" + urlencode([*rest, *wanted.items()])
 
@@ -211,19 +215,14 @@ def _from_header(known: tuple[str, ...]) -> str:
 
 def _remember_preference() -> Response | None:
     lang, text = request.args.get("lang"), request.args.get("text")
-    if request.method != "GET" or request.path.startswith("/api/"):
+    if request.method != "GET" or request.path.startswith("/api/") or request.endpoint is None:
         return None
     if lang not in available() and text not in ("large", "normal"):
-        return None
-    # A page that came of pressing a button cannot be asked for again: its switches lead to the first page.
-    only_sent = isinstance(request.routing_exception, MethodNotAllowed)
-    if request.endpoint is None and not only_sent:
         return None
     rest = MultiDict((k, v) for k, v in request.args.items(multi=True) if k not in ("lang", "text"))
     query = urlencode(list(rest.items(multi=True)))
     # Only ever to a page of ours: the path is that of a known endpoint, and escaped again.
-    path = "/" if only_sent else quote(request.path)
-    answer = redirect(path + (f"?{query}" if query and not only_sent else ""), code=303)
+    answer = redirect(quote(request.path) + (f"?{query}" if query else ""), code=303)
     if lang in available():
         _remember(answer, LANGUAGE_COOKIE, str(lang))
     if text in ("large", "normal"):

@@ -136,6 +136,7 @@ _HELP: dict[str, LazyString] = {
 # Help for pages where the persons are ticked, not asked yes or no.
 _WHO_HELP: dict[str, LazyString] = {
     "member.student": _l("从幼儿园到大学都算。"),
+    "member.disability_grade": _l("一级最重，四级最轻。"),
     "member.employed": _l("上班、打工、种地、做生意都算。"),
     "member.registered_unemployed": _l("在社区或人社部门登记过的才算。"),
     "member.severe_illness": _l("当地认定的重特大疾病，例如癌症、尿毒症。"),

@@ -6,7 +6,6 @@ gaps needs an entry in GAPS. What nobody reaches is reported by name, and the te
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,10 +18,10 @@ from werkzeug.routing import BuildError, Rule
 from werkzeug.test import TestResponse
 
 from portal import clock, db
+from portal.apply import questions
 from portal.handoff import callbacks
 from portal.handoff.events import CaseEvent
-from portal.hotline.access import Role
-from tests.support import applying, guiding, hotline
+from tests.support import applying, guiding, hotline, stages_desk
 from tests.support.pages import LintedClient, Page
 
 # Addresses that answer machines, or send on to another page and have no face of their own.
@@ -32,6 +31,9 @@ NO_PAGES = {
     "guidance.next_page": "sends on to the next question",
     "apply.income": "sends on to the next person's income",
     "consent.start": "sends on to the first open act",
+    "hotline_account.oidc_start": "sends on to the province's sign-in",
+    "hotline_account.oidc_return": "sends on from the province's sign-in",
+    "hotline_figures.spreadsheet": "a file",
     "consent.receipt_json": "a file for machines",
 }
 MACHINES = ("/api/", "/handoff/", "/healthz", "/readyz", "/metrics", "/docs/")
@@ -81,13 +83,13 @@ def applying_for(*programmes: str) -> Callable[[Person], None]:
 def in_need_today(person: Person) -> None:
     """The short way."""
     person.client.submit("/apply/", button="急难救助")
+    told = {"name": "王小梅", "id_number": applying.WANG, "phone": applying.PHONE}
+    person.client.submit("/apply/emergency", told, form=0)
 
 
 def helping(person: Person) -> None:
     """An officer who fills in for another."""
     person.client.submit("/apply/", button="替别人填")
-    told = {"name": "赵主任", "kind": "committee", "unit": "南湖社区居委会", "phone": "13800001111"}
-    person.client.submit("/apply/proxy", told)
 
 
 def with_a_child(person: Person) -> None:
@@ -164,23 +166,6 @@ def asked_for_papers(person: Person) -> None:
             assert callbacks.receive(session, event, now=clock.now()) == callbacks.Verdict.APPLIED
 
 
-def staff(role: Role) -> Callable[[Person], None]:
-    """Somebody of the hotline."""
-
-    def prepare(person: Person) -> None:
-        hotline.sign_in(person.app, person.client, role)
-
-    return prepare
-
-
-def supervising(person: Person) -> None:
-    """Somebody asked what nobody answered; the supervisor looks at it."""
-    person.app.test_client().submit("/ask", {"question": "我想申请移民火星的补贴"}, button="问")  # type: ignore[attr-defined]
-    hotline.sign_in(person.app, person.client, Role.SUPERVISOR)
-    page = person.client.get("/hotline/learning").get_data(as_text=True)
-    person.known["id_"] = re.findall(r"/hotline/learning/question/(\d+)", page)[:1]
-
-
 PEOPLE: dict[str, Callable[[Person], None]] = {
     "guest": guest,
     "estimating": estimating,
@@ -196,10 +181,15 @@ PEOPLE: dict[str, Callable[[Person], None]] = {
     "ready to send": ready_to_send,
     "sent": sent,
     "asked for papers": asked_for_papers,
-    "operator": staff(Role.OPERATOR),
-    "supervisor with open questions": supervising,
-    "supervisor": staff(Role.SUPERVISOR),
-    "auditor": staff(Role.AUDITOR),
+    "having agreed by telephone": stages_desk.having_agreed_by_telephone,
+    "operator": stages_desk.operator,
+    "operator in a call": stages_desk.in_a_call,
+    "operator filling in": stages_desk.filling_in,
+    "supervisor with open questions": stages_desk.supervising,
+    "supervisor": stages_desk.supervisor,
+    "auditor": stages_desk.auditor,
+    "setting up": stages_desk.setting_up,
+    "changing the phone": stages_desk.changing_phone,
 }
 
 # What may stand in the gaps of an address, by endpoint or for all of that name.
@@ -209,10 +199,6 @@ GAPS: dict[str, Sequence[str]] = {
     "person": ("m1", "new"),
     "member": ("m2",),
     "apply.section:name": ("property",),
-    "apply.question:name": ("property",),
-    "apply.question:page_id": ("money", "houses", "registration"),
-    "apply.person_question:name": ("situation",),
-    "apply.person_question:page_id": ("health", "disability", "insurance"),
     "consent.act:name": ("notice", "authorisation", "sensitive"),
     "hotline_learning.flag:owner": ("dibao.tiaojian",),
 }
@@ -226,13 +212,7 @@ LOOKED_AT_BY = {
 }
 # Addresses of one endpoint that look different enough to be looked at on their own.
 FURTHER: dict[str, Sequence[str]] = {
-    "apply.question": (
-        "/apply/place/where",
-        "/apply/place/where?province=",
-        "/apply/reason/why",
-        "/apply/applicant/who",
-    ),
-    "apply.person_question": ("/apply/family/m2/income/kinds", "/apply/family/m2/income/wage"),
+    "apply.question": ("/apply/place/where?province=",),
     "guidance.place": (
         "/estimate/place?city=220100",
         "/estimate/place?city=222400",
@@ -304,6 +284,9 @@ def stages(app: Flask) -> list[Stage]:
 
 
 def _paths(app: Flask, rule: Rule, person: Person) -> Iterator[str]:
+    if "page_id" in rule.arguments:
+        yield from _questions(app, rule, person)
+        return
     names = sorted(rule.arguments)
     offered = [_offered(rule.endpoint, name, person) for name in names]
     adapter = app.url_map.bind("127.0.0.1")
@@ -312,6 +295,25 @@ def _paths(app: Flask, rule: Rule, person: Person) -> Iterator[str]:
             yield adapter.build(rule.endpoint, dict(zip(names, values, strict=True)), method="GET")
         except BuildError:
             continue
+
+
+def _questions(app: Flask, rule: Rule, person: Person) -> Iterator[str]:
+    """The pages of an application's questions, of those with the same kinds of fields one each."""
+    of_a_person, seen = "member" in rule.arguments, set()
+    adapter = app.url_map.bind("127.0.0.1")
+    for section in questions.table().values():
+        for page in section.pages:
+            look = (
+                page.amount,
+                bool(page.help),
+                tuple((field.kind, bool(field.help)) for field in page.fields),
+            )
+            if (section.per == "person") is of_a_person and look not in seen:
+                seen.add(look)
+                whose = {"member": person.known.get("member", ["m2"])[0]} if of_a_person else {}
+                yield adapter.build(
+                    rule.endpoint, {"name": section.id, "page_id": page.id, **whose}, method="GET"
+                )
 
 
 def _offered(endpoint: str, name: str, person: Person) -> Sequence[str]:
