@@ -184,6 +184,8 @@ def _title(advice: Advice, said: Mapping[str, Any]) -> str:
     door = advice.bot.knowledge.doors.get(said["trace"]["entry"] or "")
     if door is not None:
         return door.title
+    if advice.is_distress(said):
+        return str(_("先顾人，再办事"))
     if said["kind"] == "clarify":
         return str(_("先问清楚是哪一件"))
     return str(_("没有把握回答"))
