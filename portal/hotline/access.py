@@ -134,8 +134,10 @@ def init_app(app: Flask) -> None:
     """Let Flask-Login find the person by our own cookie, and put the guard before everything else."""
     manager = LoginManager()
     manager.session_protection = None  # the session is a row of ours, not a part of the citizens' cookie
-    manager.init_app(app)
     manager.request_loader(_load)
+    # Not `manager.init_app`: it would open the citizens' session on every answer, static files included, only to
+    # look for a remember-me cookie, which staff do not get.
+    app.login_manager = manager  # type: ignore[attr-defined]  # where Flask-Login looks for it
     # First of all: whoever may not open a page learns nothing from it, not even that a token is missing.
     app.before_request_funcs.setdefault(None, []).insert(0, _guard)
     app.jinja_env.globals["signed_in_staff"] = signed_in

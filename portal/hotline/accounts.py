@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -94,10 +94,6 @@ def by_login(session: Session, login: str) -> StaffAccount | None:
 
 def everybody(session: Session) -> list[StaffAccount]:
     return list(session.scalars(select(StaffAccount).order_by(StaffAccount.login)))
-
-
-def any_account(session: Session) -> bool:
-    return session.scalar(select(func.count()).select_from(StaffAccount)) != 0
 
 
 def reset(session: Session, account: StaffAccount, *, key: str, now: datetime) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from flask import Flask, g, session
+from flask import Flask, g, request, session
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal import clock, consent, db, drafts
+from portal import clock, consent, db, drafts, errors
 from portal.apply import service
 from portal.config import Settings
 from portal.consent import SigningRequest
@@ -94,8 +94,11 @@ def asked_before(session_: Session, draft: Draft) -> SigningRequest | None:
 
 def _let_go() -> None:
     """Take an application off a browser of the staff unless it is in the very call it was started from."""
+    endpoint = request.endpoint or "static"
+    if endpoint.endswith("static") or request.path.startswith(errors.MACHINE_PATHS):
+        return  # the same for all: whose session it is must not be asked
     held = session.get(DRAFT)
-    staff = access.signed_in()
+    staff = access.signed_in() if held else None
     if not held or (ASSISTED not in session and staff is None):
         return
     draft = drafts.find(db.session(), held, KIND, now=clock.now())

@@ -121,3 +121,9 @@ def test_queries_for_a_person_reach_as_far_as_her_places(app: Flask) -> None:
     assert seen[("222400",)] is not None
     assert {"222400", "222401", "222402"} <= set(seen[("222400",)] or ())
     assert seen[()] == ()
+
+
+@pytest.mark.parametrize("path", ["/static/doudi.css", "/api/v1/openapi.json", "/healthz"])
+def test_who_is_signed_in_is_not_asked_for_what_is_the_same_for_all(client: LintedClient, path: str) -> None:
+    with client.get(path) as answer:
+        assert "Cookie" not in answer.headers.get("Vary", "")
