@@ -89,6 +89,15 @@ def verify(session: Session) -> list[tuple[int, str]]:
     return list(chain.problems(links, head.seal if head else None))
 
 
+def still_there(session: Session, sequence: int, noted: str) -> bool:
+    """Whether an end of the chain that was written down elsewhere is still a part of it.
+
+    Whoever holds database and keys could write a whole new chain; he cannot make it hold the old end.
+    """
+    found = session.get(AuditEntry, sequence)
+    return found is not None and found.hash == noted
+
+
 def end(session: Session) -> tuple[int, str]:
     """(length, hash) of the end of the chain, to be written down somewhere else."""
     head = session.get(AuditHead, _HEAD)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from flask import Blueprint, make_response, render_template, request
+from flask import Blueprint, abort, make_response, render_template, request
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import DateField, SelectField, StringField
@@ -48,6 +48,17 @@ class FilterForm(PageForm):
 @routes.get("/audit")
 @access.allow(Role.AUDITOR)
 def home() -> tuple[str, int]:
+    return _page()
+
+
+@routes.post("/audit/verify")
+@access.allow(Role.AUDITOR)
+def verify() -> tuple[str, int]:
+    """Recompute the whole chain now and say what does not fit."""
+    return _page(audit.verify(db.session()))
+
+
+def _page(problems: list[tuple[int, str]] | None = None) -> tuple[str, int]:
     form, wanted = _wanted(request.args)
     before = request.args.get("before", type=int)
     found = audit.entries(db.session(), wanted, limit=PAGE + 1, before=before) if wanted else []
@@ -61,27 +72,18 @@ def home() -> tuple[str, int]:
         length=length,
         head=head,
         local=clock.local,
+        problems=problems,
     )
     return page, 200 if wanted else 422
 
 
 @routes.post("/audit/export")
 @access.allow(Role.AUDITOR)
-def export() -> Response | tuple[str, int]:
+def export() -> Response:
     """The filtered entries as CSV, newest first; that they were taken out is itself recorded."""
-    form, wanted = _wanted(request.form)
+    _form, wanted = _wanted(request.form)
     if wanted is None:
-        page = render_template(
-            "hotline/audit.html",
-            form=form,
-            entries=[],
-            older=None,
-            asked={},
-            length=0,
-            head="",
-            local=clock.local,
-        )
-        return page, 422
+        abort(422)
     with db.transaction() as opened:
         found = audit.entries(opened, wanted, limit=MOST)
         audit.record(

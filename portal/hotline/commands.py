@@ -143,16 +143,24 @@ def sessions(login: str, end: bool) -> None:
 
 
 @audit.command("verify")
-def verify() -> None:
+@click.option(
+    "--noted", default="", help="An end written down elsewhere before, as this command prints it: 12:ab34…"
+)
+def verify(noted: str) -> None:
     """Recompute every hash; exit 1 and one line a problem where an entry was changed or removed."""
+    number, _colon, fingerprint = noted.partition(":")
+    if noted and not number.isdigit():
+        raise click.BadParameter("it looks like 12:ab34…", param_hint="--noted")
     with Session(bind=db.engine()) as session:
         problems = ledger.verify(session)
         length, head = ledger.end(session)
+        if noted and not ledger.still_there(session, int(number), fingerprint):
+            problems.append((int(number), "it is not the one that was noted"))
     for sequence, words in problems:
         click.echo(f"entry {sequence}: {words}", err=True)
     if problems:
         sys.exit(1)
-    click.echo(f"The audit is whole: {length} entries, the last one {head}.")
+    click.echo(f"The audit is whole: {length} entries. Note its end elsewhere: {length}:{head}")
 
 
 def _say_code(login: str, code: str) -> None:

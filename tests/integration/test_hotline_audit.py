@@ -55,6 +55,33 @@ def test_an_untouched_audit_is_whole_and_says_how_long_it_is(filled: Flask) -> N
     assert said.startswith("The audit is whole: 3 entries")
 
 
+def test_an_end_that_was_noted_elsewhere_shows_up_a_chain_written_anew(filled: Flask) -> None:
+    run = filled.test_cli_runner().invoke
+    noted = verify(filled)[1].split("elsewhere: ")[1].strip()
+    assert run(args=["audit", "verify", "--noted", noted]).exit_code == 0
+    with filled.app_context(), db.writing(filled.extensions["doudi_engine"]) as session:
+        session.execute(text("DELETE FROM audit_entry"))
+        session.execute(text("DELETE FROM audit_head"))
+        session.expire_all()
+        for _entry in range(4):
+            audit.record(
+                session, staff=WANG_WU, action="x.y", subject=None, fields=[], reason="nothing happened"
+            )
+    assert verify(filled)[0] == 0
+    answer = run(args=["audit", "verify", "--noted", noted])
+    assert answer.exit_code == 1
+    assert "entry 3: it is not the one that was noted" in answer.output
+    assert run(args=["audit", "verify", "--noted", "yesterday"]).exit_code == 2
+
+
+def test_the_auditor_checks_the_chain_on_the_page(filled: Flask) -> None:
+    auditor = staff_client(filled, Role.AUDITOR)
+    assert "3 条都没有被动过" in page_text(auditor.submit("/hotline/audit", button="核对全部记录"))
+    with filled.app_context(), db.writing(filled.extensions["doudi_engine"]) as session:
+        session.execute(text("UPDATE audit_entry SET staff = 'nobody' WHERE sequence = 2"))
+    assert "第 2 条对不上" in page_text(auditor.submit("/hotline/audit", button="核对全部记录"))
+
+
 def test_an_empty_audit_is_whole(app: Flask) -> None:
     assert verify(app)[0] == 0
 
@@ -186,6 +213,13 @@ def test_the_table_for_spreadsheets_runs_no_formula_and_is_itself_recorded(fille
         last = session.get_one(AuditEntry, 4)
     assert (last.action, last.details["fields"]) == ("audit.exported", ["entries:2"])
     assert verify(filled)[0] == 0
+
+
+def test_a_table_for_an_odd_filter_is_not_made(filled: Flask) -> None:
+    auditor = staff_client(filled, Role.AUDITOR)
+    answer = auditor.submit("/hotline/audit", {"subject": "不是化名"}, button="导出表格")
+    assert answer.status_code == 422
+    assert verify(filled)[1].startswith("The audit is whole: 3 entries")
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "  =1"])
