@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check audit fuzz journey axe i18n i18n-check feel-tck bench bench-faq dmn-validate soak lock clean
+.PHONY: help setup run test check audit fuzz journey axe i18n i18n-check feel-tck bench bench-faq dmn-validate soak serve load soak-web rehearse lock clean
 
 help: ## list the tasks
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -82,6 +82,19 @@ bench-faq: $(VENV)/.ready-dev ## measure the question bot: make bench-faq QUESTI
 soak: $(VENV)/.ready-dev ## hours of kills, outages and duplicates; writes tests/fault/REPORT.md
 	@DOUDI_SOAK_EXAMPLES=5000 $(BIN)/python -m pytest -q -m soak tests
 	@$(BIN)/python -m tests.fault.soak --report tests/fault/REPORT.md
+
+serve: setup ## serve as an installation does: gunicorn with its set-up; settings from the environment (.env.example)
+	@$(BIN)/flask --app portal.wsgi database upgrade
+	@exec $(BIN)/gunicorn --config portal/operations/gunicorn.conf.py portal.wsgi:app
+
+load: $(VENV)/.ready-dev ## measure under load (needs wrk): make load SCENE=mixed|ratio|burst|all SECONDS_=15 SCALE=1
+	@$(BIN)/python -m tests.benchmarks.load $(or $(SCENE),all) --seconds $(or $(SECONDS_),15) --scale $(or $(SCALE),1)
+
+soak-web: $(VENV)/.ready-dev ## watch memory and errors under a steady crowd: make soak-web MINUTES=30 (needs wrk)
+	@$(BIN)/python -m tests.benchmarks.load soak --database $(or $(DATABASE),postgresql) --seconds $$(( $(or $(MINUTES),30) * 60 ))
+
+rehearse: $(VENV)/.ready-dev ## several machines on one: restarts, a migration, lost parts (needs nginx, redis-server, PostgreSQL)
+	@$(BIN)/python -m tests.fault.several_machines
 
 lock: ## renew the lock files from pyproject.toml (needs uv)
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --upgrade --extra dev pyproject.toml -o requirements-dev.lock
