@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.guidance import advice, ask_pages, bring, estimate_pages, policy_pages, terms, variants, wording, words
+from portal.guidance import (
+    advice,
+    ask_pages,
+    bring,
+    estimate_pages,
+    policy_pages,
+    terms,
+    variants,
+    wording,
+    words,
+)
 from portal.guidance.api import api
 from portal.guidance.commands import commands
 from portal.guidance.routes import routes
