@@ -269,3 +269,11 @@ def test_old_notes_and_settled_work_go_and_open_work_stays(app: Flask, operator:
         later = clock.now() + timedelta(days=366)
         assert work.forget_old(session, now=later) == 1
     assert len(rows(app, CallBack)) == len(rows(app, HandOver)) == 1
+
+
+def test_the_protocol_comes_with_the_answer_while_one_types(operator: LintedClient) -> None:
+    page = operator.get("/hotline/")
+    asked = {"q": "我不想活了", "csrf_token": _token(page)}
+    assert 'id="distress"' in operator.post("/hotline/search", data=asked).get_data(as_text=True)
+    asked["q"] = "低保怎么申请"
+    assert 'id="distress"' not in operator.post("/hotline/search", data=asked).get_data(as_text=True)
