@@ -161,6 +161,15 @@ def test_searching_takes_anything_as_words(client: LintedClient, query: str) -> 
         assert answer.status_code in (200, 400)
 
 
+def test_every_table_for_spreadsheets_takes_its_cells_through_the_guard() -> None:
+    makers = [file for file in (ROOT / "portal").rglob("*.py") if "text/csv" in file.read_text(encoding="utf-8")]
+    assert makers
+    for file in makers:
+        text = file.read_text(encoding="utf-8")
+        assert "spreadsheet_safe(" in text, f"{file.name} writes cells that a spreadsheet may run"
+        assert "writerow([spreadsheet_safe(cell) for cell in" in text, file.name
+
+
 def _zip() -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
