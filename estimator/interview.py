@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
 from estimator.evaluate import HOUSEHOLD
 from estimator.intake import Question
 from estimator.model import FactSpec, Rulebook
+
+_NOTHING: Final = Decimal(0)
 
 
 def next_question(
@@ -18,7 +21,8 @@ def next_question(
 
     Where several facts of a group are open, `fact` is the group (`household.assets`, `member.income_monthly`): an
     object, asked on one page; where one is open, it is that fact, and `group` names its page. `subjects` lists
-    every member of whom it is still open, so that one page may ask for all of them.
+    every member of whom it is still open, so that one page may ask for all of them; `subject` is the one of whom the
+    answer settles most, for who asks one at a time.
     """
     scores: dict[tuple[str, str], Decimal] = {}
     settles: dict[tuple[str, str], dict[str, None]] = {}
@@ -26,15 +30,15 @@ def next_question(
     for line in lines:
         if line["outcome"] != "undetermined" or "members" in line:
             continue  # a summary over the members repeats their lines
+        groups: dict[tuple[str, str], None] = {}
         for one in line["open"]:
-            leaves.setdefault(_group(book, one["fact"]), {})[one["fact"]] = None
-        groups = list(dict.fromkeys((_group(book, one["fact"]), one["subject"]) for one in line["open"]))
-        for group in groups:
-            # The last open question settles the line for certain; one of several only by a no.
-            scores[group] = scores.get(group, Decimal(0)) + (
-                1 if len(groups) == 1 else Decimal("0.5") / len(groups)
-            )
-            settles.setdefault(group, {})[line["id"]] = None
+            group = _group(book, one["fact"])
+            leaves.setdefault(group, {})[one["fact"]] = None
+            groups[group, one["subject"]] = None
+        share = _share(len(groups))
+        for asked in groups:
+            scores[asked] = scores.get(asked, _NOTHING) + share
+            settles.setdefault(asked, {})[line["id"]] = None
     if not scores:
         return None
     together: dict[str, Decimal] = {}
@@ -45,11 +49,19 @@ def next_question(
     ids = [programme for one, found in settles.items() if one[0] == fact for programme in found]
     return {
         "fact": next(iter(leaves[fact])) if len(leaves[fact]) == 1 else fact,
-        "subject": subjects[0] if fact.startswith("member") else HOUSEHOLD,
+        "subject": max(subjects, key=lambda one: scores[fact, one])
+        if fact.startswith("member")
+        else HOUSEHOLD,
         "subjects": subjects,
         "group": fact if fact not in leaves[fact] else None,
         "settles": [programme for programme in book.programmes if programme in ids],
     }
+
+
+@cache
+def _share(groups: int) -> Decimal:
+    """What a question is worth to a line: the last one settles it for certain, one of several only by a no."""
+    return Decimal(1) if groups == 1 else Decimal("0.5") / max(groups, 1)
 
 
 def _group(book: Rulebook, fact: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from statistics import median
 from typing import Any
 
 import pytest
@@ -45,8 +46,12 @@ def copy_answer(told: dict[str, Any], full: dict[str, Any], path: str) -> bool:
     return told[last] is not None
 
 
-def ask_through(full: Facts) -> list[dict[str, Any]]:
-    """Every question asked until none is left; local values, which no citizen knows, are told at the start."""
+def ask_through(full: Facts, *, one_at_a_time: bool = False) -> list[dict[str, Any]]:
+    """Every question asked until none is left; local values, which no citizen knows, are told at the start.
+
+    A question is a page: one fact, or one purse, of everybody of whom it is open. `one_at_a_time` asks it of one
+    person and then looks again.
+    """
     told: Facts = {key: full[key] for key in ("region", "area", "as_of", "standards")}
     told["household"] = {}
     told["members"] = [{"id": member["id"], "co_living": True} for member in full["members"]]
@@ -59,7 +64,7 @@ def ask_through(full: Facts) -> list[dict[str, Any]]:
         people = {member["id"]: member for member in told["members"]}
         truth = {member["id"]: member for member in full["members"]}
         if level == "member":
-            for one in question["subjects"]:
+            for one in [question["subject"]] if one_at_a_time else question["subjects"]:
                 assert copy_answer(people[one], truth[one], path), question
         else:
             assert copy_answer(told[level], full[level], path), question
@@ -67,15 +72,31 @@ def ask_through(full: Facts) -> list[dict[str, Any]]:
         asked.append(question)
 
 
+def all_there_is(full: Facts) -> int:
+    """How many facts there are to ask of a family, each of each person."""
+    household = sum(len(value) if isinstance(value, dict) else 1 for value in full["household"].values())
+    return household + sum(len(member) - 3 + len(member["income_monthly"]) for member in full["members"])
+
+
+def full_family(name: str) -> Facts:
+    changes, region, area, day = FAMILIES[name]
+    return everything_told(changed(family(3, region=region, area=area, day=day), changes))
+
+
+def test_asked_of_one_person_after_another_half_of_the_families_hear_a_fifth_of_what_there_is() -> None:
+    """One fact of one person counted alone cannot stay under twenty: to settle every line of some families of three,
+    more than twenty such answers are needed, whichever are chosen. That is why a page asks a fact of everybody."""
+    asked = {name: len(ask_through(full_family(name), one_at_a_time=True)) for name in FAMILIES}
+    assert max(asked.values()) <= 27
+    assert median(asked[name] / all_there_is(full_family(name)) for name in FAMILIES) <= 0.25
+
+
 @pytest.mark.parametrize("name", FAMILIES)
 def test_the_interview_of_a_family_of_three_ends_within_twenty_questions(name: str) -> None:
-    changes, region, area, day = FAMILIES[name]
-    full = everything_told(changed(family(3, region=region, area=area, day=day), changes))
+    full = full_family(name)
     asked = ask_through(full)
-    household = sum(len(value) if isinstance(value, dict) else 1 for value in full["household"].values())
-    of_persons = sum(len(member) - 3 + len(member["income_monthly"]) for member in full["members"])
     assert 1 <= len(asked) <= 20
-    assert len(asked) <= 0.6 * (household + of_persons)
+    assert len(asked) <= 0.6 * all_there_is(full)
 
 
 def test_nothing_is_asked_when_everything_is_settled() -> None:
