@@ -30,10 +30,11 @@ FLAGS = [
 
 @dataclass(frozen=True)
 class Stack:
-    """Addresses of the running parts."""
+    """Addresses of the running parts, and the folder that holds their data."""
 
     portal: str
     sandbox: str
+    folder: Path
 
 
 def free_port_pair() -> int:
@@ -64,7 +65,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         )
     try:
         wait_for(f"http://127.0.0.1:{port}/readyz", process, file)
-        yield Stack(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}")
+        yield Stack(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}", folder)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=30)
