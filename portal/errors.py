@@ -9,6 +9,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from flask import Flask, Response, current_app, make_response, render_template, request
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
@@ -60,7 +61,8 @@ def busy(seconds: int) -> Response:
         answer = problem(429, "Too Many Requests", "wait as long as Retry-After says", retryAfter=seconds)
     else:
         again = _("请按“返回”，再按一次。") if request.method == "POST" else _("再打开这一页。")
-        cure = _("您填的内容还在。请等 %(seconds)d 秒。", seconds=seconds) + again
+        blank = "" if str(get_locale()).startswith("zh") else " "
+        cure = _("您填的内容还在。请等 %(seconds)d 秒。", seconds=seconds) + blank + again
         answer = _page(429, str(_WORDS[429][0]), cure)
     answer.headers["Retry-After"] = str(seconds)
     answer.headers["Cache-Control"] = "no-store"
