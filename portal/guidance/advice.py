@@ -187,6 +187,7 @@ def current() -> Advice:
     return loaded
 
 
+@lru_cache(maxsize=4096)
 def nearest_sentence(text: str, about: str) -> str:
     """The sentence of a clause that shares most pairs of characters with what it is cited for."""
     sentences = re.findall(r"[^。；]+[。；]?", text)
