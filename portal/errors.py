@@ -13,11 +13,13 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from portal import clock, db, log
 
-_COME_BACK = 300  # seconds
+_COME_BACK, _SOON = 300, 20  # seconds
 _HOUSE = f"{Path(__file__).resolve().parent.parent}/"
 _OURS = tuple(f"{_HOUSE}{package}/" for package in ("portal", "estimator", "faq"))
 MACHINE_PATHS = ("/api/", "/handoff/", "/healthz", "/readyz", "/metrics")
@@ -52,6 +54,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(db.ReadOnly, _read_only)
+    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(PoolTimeout, _database_away)
     app.register_error_handler(Exception, _unforeseen)
 
 
@@ -102,6 +106,17 @@ def _read_only(_error: db.ReadOnly) -> Response:
         meanwhile = _("现在可以查政策、提问、估算，也可以打电话。")
         answer = _page(503, _("现在正在维护，暂时不能办理"), kept + back + meanwhile)
     answer.headers["Retry-After"] = str(seconds)
+    return answer
+
+
+def _database_away(error: Exception) -> Response:
+    """The database restarts, is full or does not answer: the same words as for maintenance, and soon again."""
+    log.event("request.database_away", level=logging.ERROR, error=type(error).__name__, endpoint=request.endpoint)
+    if request.path.startswith(MACHINE_PATHS):
+        answer = problem(503, "Service Unavailable", "the database does not answer")
+    else:
+        answer = _page(503, str(_WORDS[503][0]), str(_WORDS[503][1]))
+    answer.headers["Retry-After"] = str(_SOON)
     return answer
 
 

@@ -164,6 +164,22 @@ def test_machines_get_a_problem_and_retry_after(frozen: Flask) -> None:
     assert estimated.status_code == 200
 
 
+def test_while_the_database_is_away_reading_and_asking_go_on_and_the_rest_is_a_503(
+    settings: Settings,
+) -> None:
+    portal = opened(replace(settings, database_url="postgresql+psycopg://doudi@127.0.0.1:1/doudi"))
+    client = browser(portal)
+    for path in ("/", "/policies", "/policies/jl-2020-46", "/ask", "/api/v1/answers?q=低保怎么申请"):
+        assert client.get(path).status_code == 200, path
+    assert client.submit("/ask", {"question": "低保怎么申请"}).status_code == 200
+    page = client.submit("/apply/", button="开始新的申请")
+    page = client.submit(page, {"programmes": ["dibao"]}) if page.status_code == 200 else page
+    assert (page.status_code, page.headers["Retry-After"]) == (503, "20")
+    assert "已经保存的内容不会丢" in page.text
+    assert client.get("/readyz").status_code == 503
+    portal.extensions["doudi_engine"].dispose()
+
+
 @pytest.mark.parametrize(
     ("said", "on"), [("no", False), ("", False), ("yes", True), ("2026-11-22T23:30", True)]
 )
