@@ -13,6 +13,7 @@ from portal.apply import questions
 from portal.apply.questions import PASSED
 from portal.drafts import Draft
 from tests.support import applying
+from tests.support.languages import compile_catalogues, unmarked_chinese
 from tests.support.pages import LintedClient, Page, page_text
 
 SKIP = "不清楚，跳过"
@@ -177,3 +178,18 @@ def test_an_unfinished_application_of_before_is_asked_what_is_new_and_loses_noth
     assert page.request.path.endswith("/income/kinds")
     family.submit(page, {"kinds": ["wage"]}, button=applying.SAVE)
     assert answers(app)["income:m1"]["wage"] == "600.00"
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_a_page_in_another_language_marks_the_chinese_it_shows(family: LintedClient, lang: str) -> None:
+    compile_catalogues()
+    for path in (
+        "/apply/family/m2/situation/health",
+        "/apply/family/m2",
+        "/apply/family/m2/income/kinds",
+        "/apply/event/illness",
+        "/apply/tasks",
+        "/apply/property",
+    ):
+        html = family.get(f"{path}?lang={lang}", follow_redirects=True).get_data(as_text=True)
+        assert unmarked_chinese(html) == [], path
