@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import String, select
+from sqlalchemy import String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import codes, drafts
@@ -19,6 +19,7 @@ from portal.drafts import Draft
 REFERENCE_LENGTH = 8
 # Nobody speaks longer: a call left open over lunch lets go of everything too.
 LONGEST = timedelta(hours=3)
+KEPT_DAYS = 365  # as long as the notes that name their reference
 ESTIMATE = "estimate"
 
 
@@ -115,12 +116,13 @@ def holds(session: Session, application_id: str, staff: str, *, now: datetime) -
     return call is not None and call.application_id == application_id
 
 
-def tidy(session: Session, *, now: datetime) -> int:
-    """End the calls that were left open; returns how many."""
+def forget_old(session: Session, *, now: datetime, days: int = KEPT_DAYS) -> int:
+    """End the calls that were left open, and remove those that ended so many days ago; returns how many."""
     left = session.scalars(
         select(HotlineCall).where(HotlineCall.ended_at.is_(None), HotlineCall.started_at <= now - LONGEST)
     ).all()
     for call in left:
         let_go(session, call, now=now)
     session.flush()
-    return len(left)
+    gone = session.execute(delete(HotlineCall).where(HotlineCall.ended_at < now - timedelta(days=days)))
+    return int(gone.rowcount)  # type: ignore[attr-defined]  # a DELETE has one

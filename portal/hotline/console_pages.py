@@ -203,5 +203,6 @@ def _place() -> str | None:
     if not typed:
         return None
     found = regions.search(typed)
-    served = [one for one in found if one.code.startswith(HOME_PROVINCE[:2])]
-    return (served or list(found))[0].code if found else None
+    served = [one for one in found if access.may_see(one.code)]
+    at_home = [one for one in served or found if one.code.startswith(HOME_PROVINCE[:2])]
+    return next((one.code for one in (*at_home, *served, *found)), None)

@@ -13,7 +13,7 @@ from portal.apply import service
 from portal.attachments import StorageError
 from portal.handoff import retention as applications
 from portal.handoff.models import SeenNonce
-from portal.hotline import learning, sessions, work
+from portal.hotline import calls, learning, sessions, work
 from portal.throttle import WrongTries
 
 HOUR = timedelta(hours=1)
@@ -38,6 +38,8 @@ def run(engine: Engine, *, now: datetime, applications_after_days: int | None) -
         done.append(Kept("open questions", learning.forget_old(session, today=clock.local(now).date())))
     with db.writing(engine) as session:
         done.append(Kept("settled work of the hotline", work.forget_old(session, now=now)))
+    with db.writing(engine) as session:
+        done.append(Kept("old calls of the hotline", calls.forget_old(session, now=now)))
     with db.writing(engine) as session:
         done.append(Kept("old sessions of staff", sessions.forget_old(session, now=now)))
     with db.writing(engine) as session:

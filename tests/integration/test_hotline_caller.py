@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -197,5 +199,7 @@ def test_a_call_left_open_lets_go_by_itself(
     call, later = hotline_calls.call_of(app), clock.now() + calls.LONGEST
     with app.app_context(), db.transaction() as session:
         assert calls.current(session, call.staff, now=later) is None
-        assert calls.tidy(session, now=later) == 1
+        assert calls.forget_old(session, now=later) == 0
     assert hotline_calls.call_of(app).checked_number is None
+    with app.app_context(), db.transaction() as session:
+        assert calls.forget_old(session, now=later + timedelta(days=calls.KEPT_DAYS + 1)) == 1
