@@ -12,6 +12,11 @@ _PROBLEM = {
     "description": "What is wrong (RFC 9457)",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
+_WAIT = {
+    **_PROBLEM,
+    "description": "Too many requests from one address in this minute (RFC 9457)",
+    "headers": {"Retry-After": {"description": "seconds to wait", "schema": {"type": "integer"}}},
+}
 _MONEY = {"type": ["string", "number", "null"], "description": "a decimal; null or absent means not told"}
 
 
@@ -115,6 +120,7 @@ def description(advice: Advice) -> dict[str, Any]:
                         "400": _PROBLEM,
                         "413": _PROBLEM,
                         "422": _PROBLEM,
+                        "429": _WAIT,
                     },
                 }
             },
@@ -127,7 +133,7 @@ def description(advice: Advice) -> dict[str, Any]:
                         _query("lang", "language tag: zh-Hans, zh-Hant, en, ko"),
                         _query("as_of", "day whose rules are asked for, YYYY-MM-DD"),
                     ],
-                    "responses": {"200": _json("The answer"), "400": _PROBLEM},
+                    "responses": {"200": _json("The answer"), "400": _PROBLEM, "429": _WAIT},
                 }
             },
             "/policies": {

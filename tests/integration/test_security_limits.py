@@ -262,3 +262,9 @@ def test_no_address_stands_in_the_store_in_clear(tmp_path: Path, monkeypatch: py
     browser.get("/apply/")
     assert {who[0] for who in seen} == {"address", "visit"}
     assert "203.0.113" not in repr(seen)
+
+
+def test_the_published_interface_says_that_one_may_have_to_wait(village: Flask) -> None:
+    described = stranger(village).get("/api/v1/openapi.json").get_json()["paths"]
+    for path, method in (("/estimates", "post"), ("/answers", "get")):
+        assert "Retry-After" in described[path][method]["responses"]["429"]["headers"]
