@@ -137,7 +137,7 @@ class Sheet:
                 return False
         if not page.when:
             return True
-        found = [self._holds(alternative) for alternative in page.when]
+        found = [self._holds(alternative, page) for alternative in page.when]
         return True if True in found else None if None in found else False
 
     def answered(self, page: Page) -> bool:
@@ -188,11 +188,11 @@ class Sheet:
             return "applicant"
         return "child" if self.person.minor(self.on) else "adult"
 
-    def _holds(self, alternative: Mapping[str, tuple[Any, ...]]) -> bool | None:
-        found = [self._fits(name, wanted) for name, wanted in alternative.items()]
+    def _holds(self, alternative: Mapping[str, tuple[Any, ...]], page: Page) -> bool | None:
+        found = [self._fits(name, wanted, page) for name, wanted in alternative.items()]
         return False if False in found else None if None in found else True
 
-    def _fits(self, name: str, wanted: tuple[Any, ...]) -> bool | None:
+    def _fits(self, name: str, wanted: tuple[Any, ...], page: Page) -> bool | None:
         if name == "older":
             age = self.person.age(self.on) if self.person else None
             return age is None or age >= wanted[0]
@@ -210,7 +210,7 @@ class Sheet:
             owner = next(
                 page for page in self.section.pages if any(field.id == name for field in page.fields)
             )
-            return False if self.asks(owner) is False or self.answered(owner) else None
+            return False if owner == page or self.asks(owner) is False or self.answered(owner) else None
         return bool(set(value) & set(wanted)) if isinstance(value, list) else value in wanted
 
 
@@ -330,7 +330,7 @@ def _contradictions(section: Section) -> Iterator[str]:
     for page in section.pages:
         for alternative in page.when:
             for name in alternative:
-                if name != "older" and "." not in name and name not in before:
+                if name != "older" and "." not in name and name not in before | {f.id for f in page.fields}:
                     yield f"page {section.id}.{page.id}: when names {name}, which no page before it asks"
         for field in page.fields:
             if field.id in before:

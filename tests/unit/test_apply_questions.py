@@ -158,6 +158,14 @@ def test_who_is_well_and_not_old_decides_for_himself_unasked() -> None:
     assert "decides" in asked("situation", {**told, "health": "severe"}, "m3", **{"member:m3": brother})
 
 
+def test_who_was_said_not_to_decide_can_be_said_to_decide_again() -> None:
+    told = {**FAMILY["situation:m2"], "decides": "no"}
+    brother = {
+        "name": "某人", "relation": "sibling", "living": "together", "id_number": id_number("19900101", "017"),
+    }  # fmt: skip
+    assert "decides" in asked("situation", told, "m3", **{"member:m3": brother})
+
+
 def test_applying_alone_is_asked_where_somebody_may() -> None:
     ill = {**FAMILY["situation:m2"], "health": "severe"}
     assert "alone" not in asked("more", {})
