@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 
 from flask import abort, current_app, redirect, render_template, url_for
 from flask_babel import gettext as _
@@ -116,16 +118,18 @@ def end_sessions(account_id: str) -> Response:
     return _back(account_id)
 
 
-def place_names(codes: list[str]) -> str:
+def place_names(codes: Sequence[str]) -> str:
     """Places as the form reads them again: names where one name is one place, else codes."""
-    names = []
-    for code in codes:
-        place = regions.place(code)
-        unique = (
-            place is not None and [found.name for found in regions.search(place.name)].count(place.name) == 1
-        )
-        names.append(place.name if place is not None and unique else code)
-    return " ".join(names)
+    return " ".join(_place_name(code) for code in codes)
+
+
+@cache
+def _place_name(code: str) -> str:
+    place = regions.place(code)
+    if place is None:
+        return code
+    same = [found for found in regions.search(place.name) if found.name == place.name]
+    return place.name if len(same) == 1 else code
 
 
 def _managed(opened: Session, account_id: str) -> StaffAccount:
@@ -140,7 +144,7 @@ def _within_own(form: RightsForm) -> bool:
     if accounts.may_give(access.current(), form.counties.codes):
         return True
     form.counties.errors = [
-        _("您只能安排自己服务的地方：%(places)s。", places=place_names(list(access.current().counties)))
+        _("您只能安排自己服务的地方：%(places)s。", places=place_names(access.current().counties))
     ]
     return False
 
@@ -151,9 +155,7 @@ def _rights_fields(form: RightsForm) -> list[str]:
 
 def _log(opened: Session, action: str, account: StaffAccount, fields: list[str] | None = None) -> None:
     about = [f"account:{account.login}", *(fields or [])]
-    audit.record(
-        opened, staff=access.current(), action=action, subject=None, fields=about, reason="人员页"
-    )
+    audit.record(opened, staff=access.current(), action=action, subject=None, fields=about, reason="人员页")
 
 
 def _key() -> str:
@@ -163,7 +165,7 @@ def _key() -> str:
 
 def _empty_form() -> NewPersonForm:
     own = access.current().counties
-    return NewPersonForm(formdata=None, counties="" if EVERYWHERE in own else place_names(list(own)))
+    return NewPersonForm(formdata=None, counties="" if EVERYWHERE in own else place_names(own))
 
 
 def _back(account_id: str) -> Response:
