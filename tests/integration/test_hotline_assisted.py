@@ -189,6 +189,16 @@ def test_the_caller_goes_on_by_herself_with_a_code(app: Flask, operator: LintedC
     assert caller.get("/apply/tasks").status_code == 200
 
 
+def test_an_operator_who_kept_the_code_opens_nothing_with_it(
+    app: Flask, operator: LintedClient, filled: str
+) -> None:
+    page = operator.submit("/apply/tasks", button="给我编码")
+    code = page.get_data(as_text=True).split('class="code-shown"')[1].split(">")[1].split("<")[0]
+    operator.submit(HUB, button="通话结束")
+    operator.submit("/apply/resume", {"code": code}, follow=False)
+    assert operator.get("/apply/tasks").status_code == 303
+
+
 def test_she_confirms_herself_what_she_said_and_the_case_system_hears_of_it(
     app: Flask, operator: LintedClient, filled: str
 ) -> None:
