@@ -8,6 +8,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from flask import Flask
 from hypothesis import HealthCheck, event, settings
 from hypothesis import strategies as st
@@ -423,3 +424,5 @@ Applying.TestCase.settings = settings(
     suppress_health_check=list(HealthCheck),
 )
 TestApplying = Applying.TestCase
+if EXAMPLES:
+    TestApplying = pytest.mark.soak(TestApplying)  # `make soak` picks what is marked so
