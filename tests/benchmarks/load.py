@@ -43,8 +43,10 @@ class Part:
 
 
 def wrk(web: Web, part: Part, seconds: float) -> subprocess.Popen[str]:
+    # A connection that waits longer than the server's keepalive is closed, which wrk would count as broken.
+    connections = min(part.connections, max(2, int(part.rate * 2))) if part.rate else part.connections
     command = [
-        *("wrk", "-t1", f"-c{part.connections}", f"-d{seconds:.0f}s", "--timeout", "20s", "-s", str(LUA)),
+        *("wrk", "-t1", f"-c{connections}", f"-d{seconds:.0f}s", "--timeout", "20s", "-s", str(LUA)),
         *(web.url, "--", str(part.file), str(part.rate)),
     ]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
