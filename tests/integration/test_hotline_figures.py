@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import date, timedelta
 from xml.etree import ElementTree
 
 import pytest
+from alembic import command
 from flask import Flask
 from sqlalchemy import select, text
 
 from portal import clock, counts, db
+from portal.cli import migrations
+from portal.config import Settings
 from portal.counts import DailyCount
+from portal.factory import create_app
+from portal.guidance import variants
+from portal.guidance.advice import current
 from portal.hotline import charts, figures
 from portal.hotline.access import Role
 from tests.support import applying
@@ -187,3 +194,26 @@ def test_a_chart_is_plain_drawing_without_style_script_or_id() -> None:
     assert root.get("role") == "img"
     assert root.get("aria-label") == "<图>"
     assert "rect" in tags
+
+
+@pytest.mark.postgres
+def test_counters_and_variants_on_postgresql_and_the_way_back(settings: Settings, postgres_url: str) -> None:
+    portal = create_app(replace(settings, database_url=postgres_url))
+    command.upgrade(migrations(postgres_url), "head")
+    with portal.app_context():
+        for _n in range(2):
+            counts.add("question.answer", YANJI)
+            counts.write_now()
+        assert figures.read(db.session(), WEEK, [YANJI]).counted == {
+            (clock.today(), YANJI, "question.answer"): 2
+        }
+        with db.transaction() as session:
+            row = variants.add(
+                session, "linshi.tiaojian", "家里的羊被狼咬死了给补助吗", by="her", now=clock.now()
+            )
+        variants.notice_now()
+        answer = current().answer("家里的羊被狼咬死了给补助吗", region=None, as_of=clock.today(), lang="zh")
+        assert answer["entry"] == row.owner
+    portal.extensions["doudi_engine"].dispose()
+    command.downgrade(migrations(postgres_url), "0002")
+    command.upgrade(migrations(postgres_url), "head")
