@@ -31,6 +31,10 @@ def estimates() -> Response:
         return errors.problem(400, "Bad Request", "the body is not JSON")
     if not isinstance(facts, dict):
         return _unprocessable([("", "is not an object", 'send {"region": …, "members": […]}')])
+    members = facts.get("members")
+    if isinstance(members, list) and len(members) > openapi.MOST_MEMBERS:
+        cure = f"send at most {openapi.MOST_MEMBERS}"
+        return _unprocessable([("members", f"names {len(members)} people", cure)])
     try:
         estimate = current().estimate(facts, as_of=clock.today())
     except FactError as bad:

@@ -8,6 +8,7 @@ from typing import Any
 from estimator import FactSpec
 from portal.guidance.advice import Advice
 
+MOST_MEMBERS = 30  # more people than a household has would only keep the program busy
 _PROBLEM = {
     "description": "What is wrong (RFC 9457)",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
@@ -62,7 +63,7 @@ def _facts(advice: Advice) -> dict[str, Any]:
         "region": {"type": "string", "pattern": "^[0-9]{6}$"},
         "as_of": {"type": "string", "format": "date"},
         "household": household,
-        "members": {"type": "array", "items": member},
+        "members": {"type": "array", "items": member, "maxItems": MOST_MEMBERS},
         "standards": standards,
     }
     for spec in advice.rulebook.facts.values():

@@ -268,3 +268,22 @@ def test_the_published_interface_says_that_one_may_have_to_wait(village: Flask) 
     described = stranger(village).get("/api/v1/openapi.json").get_json()["paths"]
     for path, method in (("/estimates", "post"), ("/answers", "get")):
         assert "Retry-After" in described[path][method]["responses"]["429"]["headers"]
+
+
+def test_a_household_larger_than_any_is_not_even_estimated(village: Flask) -> None:
+    facts = {"region": "220104", "members": [{"id": f"m{number}"} for number in range(31)]}
+    refused = stranger(village).post("/api/v1/estimates", json=facts)
+    assert refused.status_code == 422
+    assert refused.get_json()["errors"][0]["pointer"] == "members"
+    facts["members"].pop()  # type: ignore[attr-defined]  # the list of the line above
+    assert stranger(village).post("/api/v1/estimates", json=facts).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "text", ["国" * 60_000, "1" * 60_000, "（" * 60_000, "低保多少钱" * 12_000, " " * 60_000 + "x"]
+)
+def test_a_question_of_any_length_costs_little(village: Flask, text: str) -> None:
+    began = time.process_time()
+    stranger(village).get("/api/v1/answers", query_string={"q": text})
+    stranger(village).get("/policies", query_string={"find": text})
+    assert time.process_time() - began < 2
