@@ -86,9 +86,9 @@ def test_readiness_needs_the_tables(settings: Settings, client: LintedClient) ->
     portal.extensions["doudi_engine"].dispose()
 
 
-def test_read_only_is_yes_or_no(tmp_path: object) -> None:
+def test_yes_or_no_is_meant_literally() -> None:
     secrets = {"DOUDI_SECRET_KEY": "x", "DOUDI_DATA_KEYS": "y"}
-    assert load_settings({**secrets, "DOUDI_READ_ONLY": "yes"}).read_only
-    assert not load_settings(secrets).read_only
-    with pytest.raises(ConfigError, match="DOUDI_READ_ONLY must be yes or no"):
-        load_settings({**secrets, "DOUDI_READ_ONLY": "1"})
+    assert not load_settings({**secrets, "DOUDI_LOG_REQUESTS": "no"}).log_requests
+    assert load_settings(secrets).log_requests
+    with pytest.raises(ConfigError, match="DOUDI_LOG_REQUESTS must be yes or no"):
+        load_settings({**secrets, "DOUDI_LOG_REQUESTS": "1"})
