@@ -7,7 +7,6 @@ hashes instead of addresses. A store that is lost stops nobody: each process the
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import time
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from limits.errors import ConfigurationError, StorageError
 from limits.storage import MemoryStorage, Storage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
-from portal import clock, codes, errors, log
+from portal import clock, codes, errors, log, security
 from portal.config import ConfigError, Settings
 
 SENDING = ("apply.send",)
@@ -93,23 +92,12 @@ def init_app(app: Flask, settings: Settings) -> None:
         app.before_request(count)
 
 
-def network(address: str) -> str:
-    """What counts as one address: an IPv4 address, or the /64 that one IPv6 household is given."""
-    if ":" not in address:
-        return address
-    try:
-        found = ipaddress.IPv6Address(address)
-    except ValueError:
-        return address
-    return str(found.ipv4_mapped or ipaddress.ip_network((found.packed, 64), strict=False))
-
-
 def _counted(key: str) -> Iterator[tuple[str, str]]:
     """The limits this request falls under, each with whom it is counted for."""
     endpoint = request.endpoint
     if endpoint is not None and endpoint.startswith(NOT_COUNTED):
         return
-    address = codes.keyed_hash(network(request.remote_addr or ""), key=key, purpose="limits")
+    address = codes.keyed_hash(security.network(request.remote_addr or ""), key=key, purpose="limits")
     if request.path.startswith("/api/"):
         yield "api", address
         return

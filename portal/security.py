@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import secrets
 from datetime import timedelta
 
@@ -70,6 +71,17 @@ def _refuse_nameless_parts() -> None:
 
 
 def visitor() -> tuple[str, str]:
-    """(opaque id of this visit, address of the request), for counting wrong tries."""
+    """(opaque id of this visit, network the request came from), for counting wrong tries."""
     visit = session.setdefault("visit", secrets.token_urlsafe(12))
-    return str(visit), request.remote_addr or ""
+    return str(visit), network(request.remote_addr or "")
+
+
+def network(address: str) -> str:
+    """What counts as one address: an IPv4 address, or the /64 that one IPv6 household is given."""
+    if ":" not in address:
+        return address
+    try:
+        found = ipaddress.IPv6Address(address)
+    except ValueError:
+        return address
+    return str(found.ipv4_mapped or ipaddress.ip_network((found.packed, 64), strict=False))

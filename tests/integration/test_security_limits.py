@@ -15,7 +15,7 @@ from flask import Flask
 from limits import RateLimitItem, RateLimitItemPerMinute
 from sqlalchemy import event
 
-from portal import limits, log
+from portal import limits, log, security
 from portal.cli import migrations
 from portal.config import ConfigError, Settings, load_settings
 from portal.factory import create_app
@@ -172,7 +172,7 @@ def test_counting_writes_and_reads_nothing_in_the_database(village: Flask) -> No
     ],
 )
 def test_a_household_with_an_ipv6_network_is_one_address(address: str, counted: str) -> None:
-    assert limits.network(address) == counted
+    assert security.network(address) == counted
 
 
 @pytest.mark.parametrize("url", ["", "nonsense://x", "redis", "sqlite:///x"])
