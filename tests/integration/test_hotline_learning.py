@@ -24,7 +24,7 @@ from portal.hotline.access import Role
 from portal.hotline.audit import Filter
 from portal.hotline.learning import FaqFlag
 from tests.support.hotline import staff_client
-from tests.support.pages import LintedClient, page_text
+from tests.support.pages import LintedClient, Page, page_text
 
 SHEEP = "家里的羊被狼咬死了，国家给补助吗"
 ALIKE = (
@@ -244,3 +244,13 @@ def test_a_flag_on_an_entry_reaches_the_supervisor_and_is_settled(
     assert "数字是去年的" in page_text(shown)
     assert "看过了" in page_text(supervisor.submit(shown, form=1))
     assert "没有人提出问题" in page_text(supervisor.get("/hotline/learning/flags"))
+
+
+def test_an_operator_flags_an_answer_from_the_console(app: Flask) -> None:
+    operator = staff_client(app, Role.OPERATOR)
+    shown = operator.submit("/hotline/", {"q": "低保怎么申请"}, button="查")
+    links = {words: address for address, words in Page(shown.get_data(as_text=True)).links}
+    assert "低保怎么申请" in page_text(operator.get(links["这条过时、不清楚"]))
+    for question in ("我不想活了", "骆驼丢了谁来管"):
+        shown = operator.submit("/hotline/", {"q": question}, button="查")
+        assert "这条过时" not in page_text(shown)
