@@ -157,8 +157,10 @@ class Engine:
             for name, standard in found.items():
                 if f"standards.{name}" not in self._used:
                     continue
+                if name in typed:
+                    continue
                 item = standard.to_json()
-                if name not in typed and item not in items:
+                if question.area is not None or item not in items:  # of either area once
                     items.append(item)
         return items
 

@@ -21,7 +21,7 @@ Scope = dict[str, Value]
 Open = tuple[str, str]  # (fact id, subject): the subject is a member's id, "household", or "place"
 # How open facts stand in a rule: the comparison around them (or their name), and whether they are turned about
 # by a `not` (False) or an `if` (None).
-Use = tuple[tuple[Open, ...], str, bool | None]
+Use = tuple[tuple[str, bool | None], tuple[Open, ...]]
 # Where nobody said of some persons whether they live with the household, every case is tried, of either area where
 # that is open too: as long as there are not more cases than this, counted once for each person listed.
 MOST_WALKS = 160
@@ -198,11 +198,10 @@ def judge(
         truth = Truth.TRUE
         for condition, evaluate, of_person in planned.checked:
             if of_person or shared is None:
-                one = as_truth(evaluate(scope))
-            elif (known := shared.get(condition.id)) is not None:
-                one = known
-            else:
-                one = shared[condition.id] = as_truth(evaluate(scope))
+                value = evaluate(scope)
+            elif (value := shared.get(condition.id)) is None:
+                value = shared[condition.id] = as_truth(evaluate(scope))
+            one = value if type(value) is Truth else UNKNOWN
             found.append((condition, one))
             if one is not Truth.TRUE and truth is not Truth.FALSE:
                 truth = one

@@ -203,8 +203,10 @@ class Intake:
 def _told(spec: FactSpec, value: object) -> Value:
     """What was told of a fact; None where it cannot be read so."""
     if spec.type == "truth":
-        if isinstance(value, bool):
-            return Truth.TRUE if value else Truth.FALSE
+        if value is True:
+            return Truth.TRUE
+        if value is False:
+            return Truth.FALSE
         return Truth.of(value == "true") if value in ("true", "false") else None
     if spec.type == "choice":
         return value if isinstance(value, str) and value in spec.options else None
@@ -263,10 +265,14 @@ def _age(facts: Mapping[str, Value], day: date) -> Decimal | None:
 
 
 def _number(value: object) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
+    if isinstance(value, str):
+        text = value.strip()
+    elif isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         return None
+    else:
+        text = str(value)
     try:
-        number = Decimal(value.strip() if isinstance(value, str) else str(value))
+        number = Decimal(text)
     except InvalidOperation:
         return None
     return number if number.is_finite() else None

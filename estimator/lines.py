@@ -23,7 +23,6 @@ def line_of(book: Rulebook, programme: Programme, subject: str, drawn: Drawn) ->
     amount, details = _figures(drawn)
     may_be_paid = drawn.outcome in ("likely", "undetermined")
     paid = amount_json(lead.verdict, amount) if may_be_paid else None
-    opened = [{"fact": fact, "subject": of} for fact, of in drawn.opened]
     return {
         "id": programme.id,
         "subject": subject,
@@ -32,8 +31,8 @@ def line_of(book: Rulebook, programme: Programme, subject: str, drawn: Drawn) ->
         "amount_if_likely": paid if drawn.outcome == "undetermined" else None,
         "details": details,
         "reasons": reasons[:MOST_REASONS],
-        "missing": list(dict.fromkeys(fact for fact, _ in drawn.opened)),
-        "open": opened,
+        "missing": list(dict.fromkeys([fact for fact, _ in drawn.opened])),
+        "open": [{"fact": fact, "subject": of} for fact, of in drawn.opened],
         "to_change": smallest_change(book, lead, subject) if drawn.outcome == "unlikely" else None,
         "citations": _citations(lead, reasons, details, is_said(lead.verdict, amount)),
         "status": drawn.status,

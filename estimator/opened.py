@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
+from itertools import chain
 from typing import Final, NamedTuple
 
 from estimator.evaluate import HOUSEHOLD, Open, Scope, Stage, Use
@@ -68,7 +69,7 @@ class Opener:
                 for planned in verdict.open_when:
                     if planned.decision.when is not None:
                         inner = self.in_expression(planned.decision.when, subject)
-                        found += [(facts, atom, None) for facts, atom, _ in inner]
+                        found += [((atom, None), facts) for (atom, _), facts in inner]
                 for condition, truth in verdict.truths:
                     if truth is UNKNOWN:
                         found += self.in_expression(condition.expression, subject, sure=True)
@@ -86,7 +87,7 @@ class Opener:
             found: _Found = {}
             if sure or has_unknown(expression.evaluate(scope)):
                 self._look(found, _part(expression.term), scope, subject)
-            uses = self.known[key] = tuple([(facts, *how) for how, facts in found.items()])
+            uses = self.known[key] = tuple(found.items())
         return uses
 
     def _in_value(self, name: str, subject: str) -> tuple[Use, ...]:
@@ -144,7 +145,7 @@ class Opener:
         if name.startswith("members."):
             own = "member." + name[8:]
             if not self.stage.members:
-                _add(found, ((_NOBODY, name, True),), atom, way)
+                _add(found, (((name, True), _NOBODY),), atom, way)
             for member in self.stage.members:
                 if has_unknown(self.stage.persons[member].get(own, UNKNOWN)):
                     self._name(found, own, member, atom, way)
@@ -156,7 +157,7 @@ class Opener:
         elif bare in self.values:
             _add(found, self._in_value(bare, below), atom, way)
         elif name == "size":
-            _add(found, ((_NOBODY, name, True),), atom, way)
+            _add(found, (((name, True), _NOBODY),), atom, way)
         elif name.startswith("standards."):
             _fact(found, (name.removesuffix("_annual"), "place"), atom or name, way)
 
@@ -171,8 +172,11 @@ def _fact(found: _Found, fact: Open, atom: str, way: bool | None) -> None:
 
 def _add(found: _Found, uses: tuple[Use, ...], atom: str, way: bool | None) -> None:
     """The uses inside a larger expression: a comparison around them counts whole, a `not` turns them."""
-    for facts, inner, own in uses:
-        how = (atom or inner, None if way is None or own is None else own is way)
+    as_it_is = not atom and way is True
+    for how, facts in uses:
+        if not as_it_is:
+            inner, own = how
+            how = (atom or inner, None if way is None or own is None else own is way)
         there = found.setdefault(how, facts)
         if there is not facts:
             found[how] = tuple(dict.fromkeys(there + facts))
@@ -184,14 +188,14 @@ def open_in_verdict(book: Rulebook, stage: Stage, programme: str, subject: str) 
     known = stage.opened.get(key)
     if known is None:
         uses = Opener(book, stage).in_verdict(programme, subject)
-        all_facts = tuple(dict.fromkeys([fact for facts, _, _ in uses for fact in facts]))
-        known = stage.opened[key] = ((all_facts, "", True),)
-    return known[0][0]
+        all_facts = tuple(dict.fromkeys(chain.from_iterable([facts for _, facts in uses])))
+        known = stage.opened[key] = ((("", True), all_facts),)
+    return known[0][1]
 
 
 def open_facts(book: Rulebook, stage: Stage, expression: Expression, subject: str) -> Iterable[Open]:
     """The facts that keep an expression undecided for a subject."""
-    return (fact for facts, _, _ in Opener(book, stage).in_expression(expression, subject) for fact in facts)
+    return (fact for _, facts in Opener(book, stage).in_expression(expression, subject) for fact in facts)
 
 
 def turned_about(book: Rulebook, stage: Stage, programme: str, subject: str) -> tuple[Open, ...]:
@@ -199,10 +203,11 @@ def turned_about(book: Rulebook, stage: Stage, programme: str, subject: str) -> 
 
     A fact that always stands the same way (the same comparison, never turned about) leaves it exact.
     """
-    ways: dict[Open, set[tuple[str, bool | None]]] = {}
-    for facts, atom, way in Opener(book, stage).in_verdict(programme, subject):
+    ways: dict[Open, tuple[str, bool | None]] = {}
+    twice: set[Open] = set()
+    for how, facts in Opener(book, stage).in_verdict(programme, subject):
         for fact in facts:
-            ways.setdefault(fact, set()).add((atom, way))
-    return tuple(
-        fact for fact, found in ways.items() if len(found) > 1 or any(way is None for _, way in found)
-    )
+            if how[1] is None or ways.setdefault(fact, how) != how:
+                twice.add(fact)
+                ways.setdefault(fact, how)
+    return tuple([fact for fact in ways if fact in twice])

@@ -68,14 +68,17 @@ def draw(
 def case_outcome(book: Rulebook, programme: str, subject: str, case: Case, again: Again) -> CaseOutcome:
     """The readings of one case drawn together."""
     key = (programme, subject)
-    verdicts = [(stage.verdicts[key], stage) for stage in case.stages]
-    first, stage = verdicts[0]
-    others = [verdict for verdict, _ in verdicts if verdict is not first]
-    if not others:  # one reading, or all walked to the same end
+    stage = case.stages[0]
+    first = stage.verdicts[key]
+    verdicts = [(first, stage)]
+    for other in case.stages[1:]:
+        if other.verdicts[key] is not first:
+            verdicts = [(one.verdicts[key], one) for one in case.stages]
+            break
+    else:  # one reading, or all walked to the same end
         if first.truth is not UNKNOWN:
             outcome: Outcome = "no_rule" if first.truth is None else OUTCOMES[first.truth]
             return CaseOutcome(outcome, "firm", case, first, stage, None, ())
-        verdicts = verdicts[:1]
     speaking = [pair for pair in verdicts if pair[0].truth is not None]
     if not speaking:
         return CaseOutcome("no_rule", "firm", case, first, stage, None, ())

@@ -34,11 +34,11 @@ def reasons_of(book: Rulebook, stage: Stage, verdict: Verdict, subject: str) -> 
     planned = verdict.planned
     if planned is None:
         return reasons
-    seen: set[str] = set()
-    for condition, truth in verdict.truths:
-        if condition.id in seen:
-            continue
-        seen.add(condition.id)
+    truths = verdict.truths
+    if verdict.open_when:  # documents tried one after another may share a condition
+        ids = [condition.id for condition, _ in truths]
+        truths = tuple([pair for place, pair in enumerate(truths) if ids.index(pair[0].id) == place])
+    for condition, truth in truths:
         found = planned.frames.get((condition.id, truth))
         if found is None:
             found = planned.frames[condition.id, truth] = _frame(book, stage, planned, condition, truth)
@@ -178,7 +178,7 @@ def no_rule_reason() -> dict[str, Any]:
 def steps_of(plan: Plan, programme: Programme, scope: Scope) -> list[dict[str, Any]]:
     """What a person decides, what to bring, how long it takes; drafts are left out of every plan."""
     return [
-        step.again() if step.same else step.said(scope)
+        {**step.row, "citations": [*step.citations]} if step.same else step.said(scope)
         for step in plan.steps[programme.id]
         if step.when is None or step.when.evaluate(scope) is not Truth.FALSE
     ]

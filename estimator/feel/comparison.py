@@ -47,22 +47,24 @@ def negation(value: Value) -> Value:
 
 def all_of(values: Iterable[Value]) -> Value:
     """Their conjunction; true for none."""
-    result: Value = TRUE
+    unknown = others = False
     for value in values:
-        result = conjunction(result, value)
-        if result is FALSE:
+        if value is FALSE:
             return FALSE
-    return result
+        unknown = unknown or value is UNKNOWN
+        others = others or value is not TRUE
+    return UNKNOWN if unknown else None if others else TRUE
 
 
 def any_of(values: Iterable[Value]) -> Value:
     """Their disjunction; false for none."""
-    result: Value = FALSE
+    unknown = others = False
     for value in values:
-        result = disjunction(result, value)
-        if result is TRUE:
+        if value is TRUE:
             return TRUE
-    return result
+        unknown = unknown or value is UNKNOWN
+        others = others or value is not FALSE
+    return UNKNOWN if unknown else None if others else FALSE
 
 
 def equal(left: Value, right: Value) -> Value:

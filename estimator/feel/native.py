@@ -169,7 +169,7 @@ class _Writer:
             if all(type(one) is str for one in constants):
                 name, among = self.value(value, known), self.refer(frozenset(constants))
                 return self.assign(
-                    f"(T if {name} in {among} else F) if type({name}) is str else {self.closure(term)}"
+                    f"(T if {name} in {among} else F) if type({name}) is str else {self.otherwise(name, term)}"
                 )
         if len(tests) == 1 and all(part.operator == "literal" for part in tests[0].operands):
             span = tests[0].run({}, ()) if tests[0].operator == "range" else None
@@ -177,8 +177,12 @@ class _Writer:
                 name, low, high = self.value(value, known), self.refer(span.low), self.refer(span.high)
                 above, below = ("<=" if closed else "<" for closed in (span.low_closed, span.high_closed))
                 python = f"(T if {low} {above} {name} {below} {high} else F)"
-                return self.assign(f"{python} if type({name}) is D else {self.closure(term)}")
+                return self.assign(f"{python} if type({name}) is D else {self.otherwise(name, term)}")
         return self.assign(self.closure(term))
+
+    def otherwise(self, name: str, term: Term) -> str:
+        """What is not known is not known to be among others; for the rest the closure says."""
+        return f"U if {name} is U else {self.closure(term)}"
 
     def junction(self, term: Term, known: dict[str, str]) -> str:
         """One operand after another, each a block deeper: the rest is left out where one decides."""
