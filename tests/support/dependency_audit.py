@@ -1,8 +1,9 @@
 """`python -m tests.support.dependency_audit`: known weaknesses of the locked libraries, and the list of all of them.
 
 Asks the advisory service through pip-audit. A service that is out of reach is announced and does not fail a machine
-without network; with DOUDI_AUDIT=strict (a release, a nightly run) it does. A known weakness always fails.
-Then writes the bill of materials (CycloneDX) from the lock, which needs no network.
+without network; with DOUDI_AUDIT=strict (a release, a nightly run) it does. A known weakness always fails. Without
+strict only what runs in production is asked about. Then writes the bill of materials (CycloneDX) from the lock, which
+needs no network.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,13 +57,25 @@ def judge(lock: str, answer: str, error: str, *, strict: bool) -> Verdict:
     lines = [f"{lock}: {asked} libraries audited, {len(weak)} known weaknesses", *weak]
     if unknown:
         lines.append(
-            f"NOT AUDITED: {lock}: the advisory service knows nothing of {len(unknown)} of {len(found)}"
+            f"NOT AUDITED: {lock}: the advisory service knows nothing of {len(unknown)} of {len(found)} it was asked for"
         )
     return Verdict(int(bool(weak) or (strict and bool(unknown))), tuple(lines))
 
 
 def audit(lock: str, *, strict: bool) -> Verdict:
-    """Ask about every library of a lock file."""
+    """Ask about every library of a lock file; about none where the service does not know the first three."""
+    entries = re.split(r"\n(?=\S)", (ROOT / lock).read_text(encoding="utf-8").strip())
+    with tempfile.TemporaryDirectory() as folder:
+        probe = Path(folder) / "probe.txt"
+        probe.write_text("\n".join(entries[:3]) + "\n", encoding="utf-8")
+        first = judge(lock, *_ask(probe), strict=strict)
+    if any(line.startswith("NOT AUDITED") for line in first.lines):
+        return Verdict(int(strict), first.lines[-1:])
+    return judge(lock, *_ask(ROOT / lock), strict=strict)
+
+
+def _ask(file: Path) -> tuple[str, str]:
+    """What pip-audit says about a requirements file: (JSON, errors)."""
     program = Path(sys.executable).with_name("pip-audit")
     options = [
         "--disable-pip",
@@ -73,12 +87,9 @@ def audit(lock: str, *, strict: bool) -> Verdict:
         "5",
     ]
     done = subprocess.run(
-        [str(program), "-r", str(ROOT / lock), "-f", "json", *options],
-        capture_output=True,
-        text=True,
-        check=False,
+        [str(program), "-r", str(file), "-f", "json", *options], capture_output=True, text=True, check=False
     )
-    return judge(lock, done.stdout, done.stderr, strict=strict)
+    return done.stdout, done.stderr
 
 
 def pinned(lock: str) -> list[tuple[str, str]]:
@@ -109,7 +120,7 @@ def bill() -> str:
 def main() -> int:
     strict = os.environ.get("DOUDI_AUDIT") == "strict"
     BILL.write_text(bill(), encoding="utf-8")
-    verdicts = [audit(lock, strict=strict) for lock in LOCKS]
+    verdicts = [audit(lock, strict=strict) for lock in (LOCKS if strict else LOCKS[:1])]
     for verdict in verdicts:
         print("\n".join(verdict.lines))  # a command for people
     return max(verdict.code for verdict in verdicts)
