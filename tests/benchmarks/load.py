@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -236,6 +237,7 @@ def main() -> int:
         print("wrk is missing. On Debian: apt-get install wrk")
         return 1
     scenes = {"mixed": mixed, "ratio": ratio, "burst": burst, "soak": soak}
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended, too
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("scene", choices=(*scenes, "all"))
     parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")

@@ -504,6 +504,7 @@ def main() -> int:
         if shutil.which(program) is None:
             print(f"{program} is missing. On Debian: apt-get install nginx redis-server postgresql")
             return 1
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended, too
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--applications", type=int, default=100_000)
     given = parser.parse_args()
