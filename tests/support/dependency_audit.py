@@ -57,7 +57,7 @@ def judge(lock: str, answer: str, error: str, *, strict: bool) -> Verdict:
     lines = [f"{lock}: {asked} libraries audited, {len(weak)} known weaknesses", *weak]
     if unknown:
         lines.append(
-            f"NOT AUDITED: {lock}: the advisory service knows nothing of {len(unknown)} of {len(found)} it was asked for"
+            f"NOT AUDITED: {lock}: the advisory service knows nothing of {len(unknown)} of {len(found)} asked for"
         )
     return Verdict(int(bool(weak) or (strict and bool(unknown))), tuple(lines))
 
