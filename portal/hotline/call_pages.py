@@ -12,11 +12,12 @@ from werkzeug.wrappers import Response
 
 from portal import clock, codes, db, drafts, i18n, log
 from portal.config import Settings
+from portal.forms import PageForm
 from portal.guidance import estimates
 from portal.guidance.advice import Advice
 from portal.guidance.advice import current as current_advice
 from portal.guidance.household import Household
-from portal.hotline import access, calls, phone_estimate
+from portal.hotline import access, calls, phone_estimate, phone_form
 from portal.hotline.access import Role
 from portal.hotline.calls import HotlineCall
 
@@ -64,6 +65,11 @@ def _sheet(household: Household, answers: Mapping[str, Any]) -> phone_estimate.S
     return phone_estimate.sheet(household, advice, ahead, day=today, lang=_lang())
 
 
+def _groups(form: PageForm, household: Household, made: phone_estimate.Sheet) -> list[phone_form.Group]:
+    upcoming = made.next.fields if made.next else ()
+    return phone_form.groups(form, household, current_advice(), wanted=made.visible, upcoming=upcoming)
+
+
 def _kept(call: HotlineCall | None) -> Mapping[str, Any]:
     draft = calls.estimate_of(db.session(), call, now=clock.now()) if call else None
     return draft.answers if draft else {}
@@ -75,11 +81,11 @@ def estimate_parts(household: Household | None = None) -> dict[str, Any]:
     told = household or household_of(call)
     kept = _kept(call)
     made = _sheet(told, kept if kept.get("facts") == told.facts else {})
-    form = phone_estimate.form_of(told, advice, today=clock.today())
+    form = phone_form.form_of(told, advice, today=clock.today())
     return {
         "sheet": made,
         "form": form,
-        "groups": phone_estimate.groups(form, told, advice, made),
+        "groups": _groups(form, told, made),
         "household": told,
         "call_tag": i18n.TAGS[_lang()],
         "code": "",
@@ -94,16 +100,16 @@ def estimate() -> str | Response:
     advice, told = current_advice(), household_of(current_call())
     if request.method == "GET":
         return render_template("hotline/estimate.html", **estimate_parts(told))
-    form = phone_estimate.form_of(told, advice, today=clock.today())
-    fine = phone_estimate.take(form, told, advice)
-    added = phone_estimate.change_people(request.form.get("do", ""), told)
+    form = phone_form.form_of(told, advice, today=clock.today())
+    fine = phone_form.take(form, told, advice)
+    added = phone_form.change_people(request.form.get("do", ""), told)
     kept = save(told, advice)
     if not fine and not added:
         made = _sheet(told, kept)
         parts = estimate_parts(told) | {
             "form": form,
             "sheet": made,
-            "groups": phone_estimate.groups(form, told, advice, made),
+            "groups": _groups(form, told, made),
         }
         return render_template("hotline/estimate.html", **parts)
     return redirect(url_for("hotline_call.estimate", _anchor=f"g-{added}" if added else "sheet"), 303)
@@ -114,8 +120,8 @@ def estimate() -> str | Response:
 def update() -> str:
     """What changes beside the form while one types."""
     advice, told = current_advice(), household_of(current_call())
-    form = phone_estimate.form_of(told, advice, today=clock.today(), sent=request.form)
-    phone_estimate.take(form, told, advice)
+    form = phone_form.form_of(told, advice, today=clock.today(), sent=request.form)
+    phone_form.take(form, told, advice)
     made = _sheet(told, save(told, advice))
     wrong = {field.name: str(field.errors[0]) for field in form if field.errors}
     return render_template(
@@ -134,9 +140,9 @@ def update() -> str:
 def receipt() -> str | Response:
     """A number for the caller, with which she opens the same estimate in the portal; shown once."""
     advice, told = current_advice(), household_of(current_call())
-    form = phone_estimate.form_of(told, advice, today=clock.today())
+    form = phone_form.form_of(told, advice, today=clock.today())
     if any(name in request.form for name in form._fields if name != "csrf_token"):
-        phone_estimate.take(form, told, advice)
+        phone_form.take(form, told, advice)
     save(told, advice)
     now = clock.now()
     with db.transaction() as writes:
