@@ -37,6 +37,13 @@
       button.hidden = false;
       button.addEventListener("click", function () { window.print(); });
     });
+    // What to bring and where to go is what paper is for.
+    window.addEventListener("beforeprint", function () {
+      all("section.card-box > details:last-of-type:not([open])", function (folded) { folded.open = true; folded.dataset.printed = "yes"; });
+    });
+    window.addEventListener("afterprint", function () {
+      all("details[data-printed]", function (opened) { opened.open = false; delete opened.dataset.printed; });
+    });
   });
 
   // Large text at once, so that nothing typed is lost; the cookie follows behind.

@@ -159,6 +159,17 @@ def test_what_is_printed_has_no_buttons_is_dark_on_white_and_fits(app: Flask, ey
     assert len(re.findall(rb"/Type\s*/Page\b", io.BytesIO(printed).read())) <= MOST_SHEETS[sheet]
 
 
+def test_paper_says_what_to_bring_though_it_is_folded_on_the_screen(app: Flask, eyes: Eyes) -> None:
+    client = client_of(app, "estimating")
+    eyes.show(client, client.get("/estimate/result"), Sight())
+    to_bring = eyes.page.locator("section.card-box").first.get_by_role("heading", name="要带", exact=True)
+    assert not to_bring.is_visible()
+    eyes.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert to_bring.is_visible()
+    eyes.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert not to_bring.is_visible()
+
+
 @pytest.mark.parametrize("locale", ["zh_Hant", "en", "ko"])
 def test_a_language_chosen_once_stays_through_forms_and_redirects(app: Flask, locale: str) -> None:
     """By the address first, then by the cookie, through a form that is wrong and one that is right."""
