@@ -81,6 +81,17 @@ def test_an_expression_says_the_same_both_ways(expression: Expression, scope: di
     assert_same(expression, scope)
 
 
+@settings(SETTINGS, max_examples=150)
+@given(
+    st.sampled_from(COMPILED),
+    st.fixed_dictionaries({**dict.fromkeys("abc", NUMBERS), "l": st.lists(NUMBERS, min_size=1, max_size=3)}),
+)
+def test_an_expression_of_known_numbers_says_the_same_both_ways(
+    expression: Expression, scope: dict[str, Value]
+) -> None:
+    assert_same(expression, scope)
+
+
 def assert_same(expression: Expression, scope: dict[str, Value]) -> None:
     found, meant = expression.evaluate(scope), expression.term.run(scope, ())
     assert type(found) is type(meant), expression.text
