@@ -111,7 +111,10 @@ def _batch(bot: Bot, options: argparse.Namespace) -> int:
             place = question["region"] if question.get("region") else options.region
             region = resolve(str(place)) if place else None
             if place and region is None:
-                print(f"{options.batch}:{number}: {place!r} is no known place; answered without one", file=sys.stderr)
+                print(
+                    f"{options.batch}:{number}: {place!r} is no known place; answered without one",
+                    file=sys.stderr,
+                )
             answer = bot.ask(
                 question["text"],
                 region=region,

@@ -34,11 +34,7 @@ def normalise(typed: str) -> str:
 
 def is_well_formed(code: str, length: int) -> bool:
     """Whether a normalised code can be one of ours at all."""
-    return (
-        len(code) == length
-        and all(c in ALPHABET for c in code)
-        and check_character(code[:-1]) == code[-1]
-    )
+    return len(code) == length and all(c in ALPHABET for c in code) and check_character(code[:-1]) == code[-1]
 
 
 def grouped(code: str, size: int = 4) -> str:

@@ -18,7 +18,10 @@ from portal.db import Base, UtcDateTime
 from portal.encryption import EncryptedJson
 
 CODE_LENGTH = 12  # 31^11 codes: nobody meets a living draft by guessing, from however many addresses
-_LENGTHS = (CODE_LENGTH, 9)  # codes of nine were given out until November 2026 and live as long as their draft
+_LENGTHS = (
+    CODE_LENGTH,
+    9,
+)  # codes of nine were given out until November 2026 and live as long as their draft
 
 
 class Draft(Base):

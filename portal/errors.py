@@ -95,7 +95,9 @@ def _read_only(_error: db.ReadOnly) -> Response:
     left = int((until - clock.now()).total_seconds()) if until else 0
     seconds = left if left > 0 else _COME_BACK
     if request.path.startswith(MACHINE_PATHS):
-        answer = problem(503, "Service Unavailable", "read only for maintenance; wait as long as Retry-After says")
+        answer = problem(
+            503, "Service Unavailable", "read only for maintenance; wait as long as Retry-After says"
+        )
     else:
         back = (
             _("请在 %(time)s 以后再来。", time=f"{clock.local(until):%H:%M}")
@@ -111,7 +113,9 @@ def _read_only(_error: db.ReadOnly) -> Response:
 
 def _database_away(error: Exception) -> Response:
     """The database restarts, is full or does not answer: the same words as for maintenance, and soon again."""
-    log.event("request.database_away", level=logging.ERROR, error=type(error).__name__, endpoint=request.endpoint)
+    log.event(
+        "request.database_away", level=logging.ERROR, error=type(error).__name__, endpoint=request.endpoint
+    )
     if request.path.startswith(MACHINE_PATHS):
         answer = problem(503, "Service Unavailable", "the database does not answer")
     else:

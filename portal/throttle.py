@@ -30,7 +30,9 @@ class Limit:
     window: timedelta
 
 
-RESUME = Limit("resume", visit=3, address=120, window=timedelta(minutes=1))  # forty families, three tries each
+RESUME = Limit(
+    "resume", visit=3, address=120, window=timedelta(minutes=1)
+)  # forty families, three tries each
 SIGN_IN = Limit("sign-in", visit=10, address=400, window=timedelta(minutes=10))
 
 

@@ -20,13 +20,22 @@ HERE = Path(__file__).resolve().parent
 LOCALES = ("zh_Hant", "en", "ko")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
 GLOSSARY_COLUMN = {"zh_Hant": ("zh_hant", None), "en": ("en", "en_status"), "ko": ("ko_yanbian", "ko_status")}
-ATTESTED = {"O", "A"}  # renderings found in official English and in Yanbian's own media; the rest are proposals
+ATTESTED = {
+    "O",
+    "A",
+}  # renderings found in official English and in Yanbian's own media; the rest are proposals
 
 
 def template() -> Catalog:
     """The strings as they stand in the sources now."""
     with tempfile.NamedTemporaryFile(suffix=".pot") as pot:
-        command = [str(Path(sys.executable).with_name("pybabel")), "-q", "extract", "-F", "translations/babel.cfg"]
+        command = [
+            str(Path(sys.executable).with_name("pybabel")),
+            "-q",
+            "extract",
+            "-F",
+            "translations/babel.cfg",
+        ]
         subprocess.run(  # noqa: S603  # our own command
             [*command, "-k", "_l", "-k", "lazy_gettext", "-o", pot.name, "."],
             cwd=HERE.parent,

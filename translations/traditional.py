@@ -35,7 +35,9 @@ def main() -> int:
     converter = OpenCC("s2t")
     for message in template():
         if message.id:
-            made.add(message.id, traditional(str(message.id), converter, corrections), context=message.context)
+            made.add(
+                message.id, traditional(str(message.id), converter, corrections), context=message.context
+            )
     target = HERE / "zh_Hant" / "LC_MESSAGES" / "messages.po"
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("wb") as file:

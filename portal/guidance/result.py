@@ -208,7 +208,9 @@ def _card(
         ask=tuple(dict.fromkeys(page for raw, line in made if raw["outcome"] == best for page in line.ask)),
         steps=tuple(
             Reason(
-                step["kind"], say(step["text"]), tuple(advice.source(one, day=day) for one in step["citations"])
+                step["kind"],
+                say(step["text"]),
+                tuple(advice.source(one, day=day) for one in step["citations"]),
             )
             for step in steps
         ),

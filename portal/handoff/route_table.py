@@ -87,7 +87,11 @@ def _rows(settings: Settings) -> list[dict[str, object]]:
     except (OSError, ValueError, RecursionError) as broken:  # also bytes that are no UTF-8
         raise ConfigError(f"DOUDI_ROUTES: {file} cannot be read: {broken}") from broken
     rows = found.get("route")
-    if not isinstance(rows, list) or set(found) != {"route"} or not all(isinstance(row, dict) for row in rows):
+    if (
+        not isinstance(rows, list)
+        or set(found) != {"route"}
+        or not all(isinstance(row, dict) for row in rows)
+    ):
         raise ConfigError(f"{file}: needs one or more [[route]] and nothing else.")
     return rows
 

@@ -100,7 +100,9 @@ def attachment(token: str) -> Response:
             if found is None or not feed.sent_to(session, route, str(found.number)):
                 return errors.problem(404, "unknown link")
             if not attachments.use_link(found, now=now):
-                return errors.problem(410, "link was used", "ask for a new one at /handoff/attachments/{id}/link")
+                return errors.problem(
+                    410, "link was used", "ask for a new one at /handoff/attachments/{id}/link"
+                )
         data = attachments.content(found)
     except SignatureError as refused:
         return _refuse(refused)

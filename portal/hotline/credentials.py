@@ -56,7 +56,9 @@ def _nobody() -> str:
 def too_weak(password: str, login: str) -> bool:
     """Whether a password would be guessed: few different signs, the account's name, or a usual word with digits."""
     plain = password.casefold()
-    spelt = plain.strip("0123456789!?.,;:@#$%^&*()_+-= ").replace("0", "o").replace("1", "i").replace("@", "a")
+    spelt = (
+        plain.strip("0123456789!?.,;:@#$%^&*()_+-= ").replace("0", "o").replace("1", "i").replace("@", "a")
+    )
     words = {word.replace("0", "o") for word in _GUESSED} | {login.casefold()}
     doubled = words | {word * 2 for word in words}
     letters = {re.sub("[^a-z]", "", plain), re.sub("[^a-z]", "", spelt)}

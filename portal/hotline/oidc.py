@@ -193,9 +193,7 @@ def _log(session: Session, account: StaffAccount, action: str) -> None:
         f"role:{account.role}",
         *(f"county:{code}" for code in account.counties),
     ]
-    audit.record(
-        session, staff="oidc", action=action, subject=None, fields=fields, reason="统一登录"
-    )
+    audit.record(session, staff="oidc", action=action, subject=None, fields=fields, reason="统一登录")
 
 
 def _client() -> _Provider | None:

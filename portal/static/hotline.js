@@ -222,6 +222,7 @@
         return;
       }
       if (event.key === "Escape" && inField(here)) { here.blur(); return; }
+      if (event.key === "/" && here.id === "q" && !here.value) { event.preventDefault(); return; } // already here
       if (inField(here) || keysOff() || one("dialog[open]")) { return; }
       if (event.key === "e" && compact) {
         var asked = all(".is-next input, .is-next select", compact).filter(visible)[0] || all("[data-box] input, [data-box] select", compact).filter(visible)[0];

@@ -25,7 +25,9 @@ def versions(app: Flask) -> list[tuple[str, dict[str, object]]]:
         return [
             (
                 message.type,
-                session.get_one(Submission, (message.application_number, message.application_version)).document,
+                session.get_one(
+                    Submission, (message.application_number, message.application_version)
+                ).document,
             )
             for message in messages
         ]

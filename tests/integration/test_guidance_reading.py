@@ -117,7 +117,9 @@ def test_every_rule_table_can_be_read_in_words_with_its_clauses(client: LintedCl
         page = Page(shown.get_data(as_text=True))
         for rule in (*programme.decisions, *programme.amounts, *programme.steps):
             assert rule.id in page.ids, rule.id
-            assert re.sub(r"\{[\w.]+\}", "…", rule.text) in page.text  # what a household would bring is left open
+            assert (
+                re.sub(r"\{[\w.]+\}", "…", rule.text) in page.text
+            )  # what a household would bring is left open
 
 
 def test_every_programme_of_the_rules_has_a_name_of_its_own(loaded: Advice) -> None:

@@ -114,7 +114,9 @@ def test_queries_for_a_person_reach_as_far_as_her_places(app: Flask) -> None:
     with app.test_request_context():
         seen = {}
         for counties in (("*",), ("222401",), ("222400",), ()):
-            g._login_user = Staff("1", "x", "x", Role.OPERATOR, counties, "s")  # where Flask-Login keeps who is here
+            g._login_user = Staff(
+                "1", "x", "x", Role.OPERATOR, counties, "s"
+            )  # where Flask-Login keeps who is here
             seen[counties] = access.visible_regions()
     assert seen[("*",)] is None
     assert seen[("222401",)] == ("222401",)

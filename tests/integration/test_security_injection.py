@@ -162,7 +162,9 @@ def test_searching_takes_anything_as_words(client: LintedClient, query: str) -> 
 
 
 def test_every_table_for_spreadsheets_takes_its_cells_through_the_guard() -> None:
-    makers = [file for file in (ROOT / "portal").rglob("*.py") if "text/csv" in file.read_text(encoding="utf-8")]
+    makers = [
+        file for file in (ROOT / "portal").rglob("*.py") if "text/csv" in file.read_text(encoding="utf-8")
+    ]
     assert makers
     for file in makers:
         text = file.read_text(encoding="utf-8")
