@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from typing import cast
 
 import pytest
 from flask import Flask
 
 from estimator import default_rulebook, engine_for
+from portal.guidance import advice
 from portal.guidance.wording import cite, rule_words, say, value_said
 from tests.support.guiding import Answer, begin, does_not_know, interview, of
 from tests.support.languages import compile_catalogues, running_text, unmarked_chinese
@@ -108,7 +110,23 @@ def test_an_english_question_is_answered_in_english_with_the_quotation_in_chines
     assert unmarked_chinese(html) == []
 
 
-def test_an_answer_that_exists_only_in_chinese_says_so(client: LintedClient) -> None:
+def test_every_curated_answer_exists_in_english_and_korean() -> None:
+    knowledge = advice.load().bot.knowledge
+    texts = [
+        *(ruling for entry in knowledge.entries.values() for ruling in entry.layers.values()),
+        *knowledge.doors.values(),
+        *knowledge.guards.values(),
+        *knowledge.programmes.values(),
+    ]
+    assert len(texts) > 300
+    assert [one for one in texts if set(one.translations) != {"en", "ko"}] == []
+
+
+def test_an_answer_that_exists_only_in_chinese_says_so(
+    client: LintedClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for ruling in advice.load().bot.knowledge.entries["binzang.tiaojian"].layers.values():
+        monkeypatch.delitem(cast("dict[str, str]", ruling.translations), "en")
     client.get("/ask?lang=en")
     shown = client.submit("/ask", {"question": "殡葬费能减免吗"}, button="Ask")
     html = shown.get_data(as_text=True)
