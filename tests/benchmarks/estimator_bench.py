@@ -204,8 +204,10 @@ def main(arguments: Sequence[str] = ()) -> int:
     print(f"dibao table against zen-engine: {table.cpu / zen.cpu:.1f} times the time (cpu p50)")
     print(f"start: {wall:.0f} ms ({cpu:.0f} ms cpu), process {size:.0f} MB")
     promises = {
-        "full estimate p50 at most 1 ms": max(one.p50 for one in timings[:2]) <= 1,
-        "full estimate p95 at most 2 ms": max(one.p95 for one in timings[:2]) <= 2,
+        "full estimate, all told, p50 at most 1 ms": timings[0].p50 <= 1,
+        "full estimate, all told, p95 at most 2 ms": timings[0].p95 <= 2,
+        "full estimate, half told, p50 at most 1 ms": timings[1].p50 <= 1,
+        "full estimate, half told, p95 at most 2 ms": timings[1].p95 <= 2,
         "with the next question p95 at most 5 ms": max(one.p95 for one in timings[2:]) <= 5,
         "at least 4 times as fast as openfisca-core": other.cpu / four.cpu >= 4,
         "start at most 0.5 s": wall <= 500,
