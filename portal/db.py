@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic.config import Config
 from flask import Flask, current_app, g
 from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -38,6 +39,9 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+
+
+Row = TypeVar("Row", bound=Base)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -132,6 +136,19 @@ def transaction() -> Iterator[Session]:
         opened.close()  # a read left open would hold its snapshot and block our lock
     with writing(engine()) as session:
         yield session
+
+
+def locked_row(session: Session, row: Row, key: object) -> Row:
+    """The stored row with this primary key, locked for writing; `row` is stored where there is none."""
+    found = session.get(type(row), key, with_for_update=True)
+    if found is not None:
+        return found
+    try:
+        with session.begin_nested():
+            session.add(row)
+        return row
+    except IntegrityError:  # two at the same moment: the other one made the row
+        return session.get_one(type(row), key, with_for_update=True)
 
 
 def _close(_error: BaseException | None) -> None:

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import String, delete
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from portal import codes
+from portal import codes, db
 from portal.db import Base, UtcDateTime
 
 _FORGET = timedelta(hours=1)
@@ -67,24 +66,11 @@ def count_wrong(session: Session, limit: Limit, visitor: Visitor, *, key: str, n
     """Count a wrong try, in the caller's write transaction."""
     session.execute(delete(WrongTries).where(WrongTries.since < now - _FORGET))
     for who, _most in _counted(limit, visitor, key):
-        found = _row(session, who, now)
+        found = db.locked_row(session, WrongTries(who=who, tries=0, since=now), who)
         if found.since <= now - limit.window:
             found.tries, found.since = 0, now
         found.tries += 1
     session.flush()
-
-
-def _row(session: Session, who: str, now: datetime) -> WrongTries:
-    found = session.get(WrongTries, who, with_for_update=True)
-    if found is not None:
-        return found
-    try:
-        with session.begin_nested():
-            found = WrongTries(who=who, tries=0, since=now)
-            session.add(found)
-        return found
-    except IntegrityError:  # two wrong tries at the same moment: the other one made the row
-        return session.get_one(WrongTries, who, with_for_update=True)
 
 
 def _counted(limit: Limit, visitor: Visitor, key: str) -> Sequence[tuple[str, int]]:

@@ -13,10 +13,9 @@ from datetime import datetime
 
 from flask import current_app
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from portal import chain, clock, codes
+from portal import chain, clock, codes, db
 from portal.config import Settings
 from portal.hotline.access import Staff
 from portal.hotline.models import AuditEntry, AuditHead
@@ -133,13 +132,4 @@ def people(session: Session) -> list[str]:
 
 
 def _locked_head(session: Session) -> AuditHead:
-    found = session.get(AuditHead, _HEAD, with_for_update=True)
-    if found is not None:
-        return found
-    try:
-        with session.begin_nested():
-            found = AuditHead(id=_HEAD, seal=chain.seal(0, chain.START))
-            session.add(found)
-        return found
-    except IntegrityError:  # two first entries at the same moment: the other one made the row
-        return session.get_one(AuditHead, _HEAD, with_for_update=True)
+    return db.locked_row(session, AuditHead(id=_HEAD, seal=chain.seal(0, chain.START)), _HEAD)

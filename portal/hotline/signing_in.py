@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from portal import codes
+from portal import codes, db
 from portal.hotline import accounts, audit, credentials, sessions
 from portal.hotline.access import Staff
 from portal.hotline.models import StaffAccount, StaffSession, StaffSignInCount
@@ -210,13 +209,4 @@ def _log(session: Session, account: StaffAccount, action: str, fields: list[str]
 def _count(session: Session, login: str, device: str, key: str, now: datetime) -> StaffSignInCount:
     session.execute(delete(StaffSignInCount).where(StaffSignInCount.last_at < now - _FORGET))
     hashed = codes.keyed_hash(f"{login.strip().lower()}:{device}", key=key, purpose="staff-sign-in")
-    found = session.get(StaffSignInCount, hashed, with_for_update=True)
-    if found is not None:
-        return found
-    try:
-        with session.begin_nested():
-            found = StaffSignInCount(login_hash=hashed, wrong=0, last_at=now)
-            session.add(found)
-        return found
-    except IntegrityError:  # two first tries at the same moment: the other one made the row
-        return session.get_one(StaffSignInCount, hashed, with_for_update=True)
+    return db.locked_row(session, StaffSignInCount(login_hash=hashed, wrong=0, last_at=now), hashed)
