@@ -23,7 +23,7 @@ def _region_of(number: str) -> str | None:
     return deliveries.region_of(db.session(), codes.normalise(number))
 
 
-@routes.get("/work/deliveries")
+@routes.get("/todo/deliveries")
 @access.allow(Role.SUPERVISOR)
 def home() -> Page:
     """What is parked, by county, the longest waiting first."""
@@ -41,7 +41,7 @@ def home() -> Page:
     )
 
 
-@routes.post("/work/deliveries")
+@routes.post("/todo/deliveries")
 @access.allow(Role.SUPERVISOR)
 def replay() -> Page:
     """Let the ticked ones go again, each audited; what is not in her counties stays as it is."""
@@ -62,7 +62,7 @@ def replay() -> Page:
     return redirect(url_for("hotline_delivery.home"), 303)
 
 
-@routes.route("/work/deliveries/<number>", methods=["GET", "POST"])
+@routes.route("/todo/deliveries/<number>", methods=["GET", "POST"])
 @access.allow(Role.SUPERVISOR, county=_region_of)
 def one(number: str) -> Page:
     """One application: every attempt, notes, and the acts."""

@@ -55,7 +55,7 @@ def notice_distress() -> None:
         log.event("hotline.distress")
 
 
-@routes.get("/work")
+@routes.get("/todo")
 @access.allow(Role.OPERATOR, Role.SUPERVISOR)
 def home() -> Page:
     """Call-backs by their time, then what waits at the county."""
@@ -75,7 +75,7 @@ def home() -> Page:
     )
 
 
-@routes.route("/work/note", methods=["GET", "POST"])
+@routes.route("/todo/note", methods=["GET", "POST"])
 @access.allow(Role.OPERATOR, Role.SUPERVISOR)
 def note() -> Page:
     """Write something down about this call, and about the application if its caller was checked."""
@@ -94,7 +94,7 @@ def note() -> Page:
     ), (422 if form.errors else 200)
 
 
-@routes.route("/work/call-back", methods=["GET", "POST"])
+@routes.route("/todo/call-back", methods=["GET", "POST"])
 @access.allow(Role.OPERATOR, Role.SUPERVISOR)
 def call_back() -> Page:
     """Promise to ring back."""
@@ -117,7 +117,7 @@ def call_back() -> Page:
     return render_template("hotline/work_call_back.html", form=form), (422 if form.errors else 200)
 
 
-@routes.route("/work/call-back/<id_>", methods=["GET", "POST"])
+@routes.route("/todo/call-back/<id_>", methods=["GET", "POST"])
 @access.allow(Role.OPERATOR, Role.SUPERVISOR)
 def one_call_back(id_: str) -> Page:
     """One call-back. The number is shown when asked for, and that is audited."""
@@ -155,7 +155,7 @@ def one_call_back(id_: str) -> Page:
     ), (422 if form is not None and form.errors else 200)  # fmt: skip
 
 
-@routes.route("/work/hand-over", methods=["GET", "POST"])
+@routes.route("/todo/hand-over", methods=["GET", "POST"])
 @access.allow(Role.OPERATOR, Role.SUPERVISOR)
 def hand_over() -> Page:
     """Put a matter before the county, with the reason."""
@@ -190,7 +190,7 @@ def _region_of_hand_over(id_: str) -> str | None:
     return work.region_of_hand_over(db.session(), id_)
 
 
-@routes.post("/work/hand-over/<id_>/take")
+@routes.post("/todo/hand-over/<id_>/take")
 @access.allow(Role.OPERATOR, Role.SUPERVISOR, county=_region_of_hand_over)
 def take(id_: str) -> Page:
     """Take a matter on: from now on it is this person's."""
@@ -200,7 +200,7 @@ def take(id_: str) -> Page:
     return redirect(url_for("hotline_work.home"), 303)
 
 
-@routes.post("/work/distress")
+@routes.post("/todo/distress")
 @access.allow(Role.OPERATOR, Role.SUPERVISOR)
 def settle_distress() -> Page:
     """Say how the call with somebody in distress went on; only this takes the protocol off the pages."""

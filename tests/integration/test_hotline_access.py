@@ -12,7 +12,7 @@ from tests.support.pages import LintedClient, page_text
 
 HOMES = {
     "/hotline/": {Role.OPERATOR, Role.SUPERVISOR},
-    "/hotline/work": {Role.OPERATOR, Role.SUPERVISOR},
+    "/hotline/todo": {Role.OPERATOR, Role.SUPERVISOR},
     "/hotline/learning": {Role.SUPERVISOR},
     "/hotline/figures": {Role.SUPERVISOR, Role.AUDITOR},
     "/hotline/audit": {Role.AUDITOR},

@@ -50,7 +50,7 @@ def test_a_note_is_scrubbed_encrypted_and_bound_to_the_call(
     app: Flask, operator: LintedClient, settings: Settings
 ) -> None:
     begin_call(operator)
-    shown = operator.submit("/hotline/work/note", {"text": TOLD}, button="记下")
+    shown = operator.submit("/hotline/todo/note", {"text": TOLD}, button="记下")
     assert "记下了" in page_text(shown)
     assert "房子漏雨" in page_text(shown)
     (note,) = rows(app, CallNote)
@@ -64,7 +64,7 @@ def test_a_note_is_scrubbed_encrypted_and_bound_to_the_call(
 
 
 def test_an_empty_note_is_asked_for_again(operator: LintedClient) -> None:
-    answer = operator.submit("/hotline/work/note", {"text": " "}, button="记下")
+    answer = operator.submit("/hotline/todo/note", {"text": " "}, button="记下")
     assert answer.status_code == 422
     assert "请写一句" in page_text(answer)
 
@@ -76,7 +76,7 @@ def test_a_call_back_comes_up_by_its_time_and_overdue_ones_are_marked(
         login = db.session().scalars(select(StaffAccount.login)).first()
     for minutes in (60, -30, 5):
         made(app, call_back, YANJI, by=login, minutes=minutes)
-    shown = page_text(operator.get("/hotline/work"))
+    shown = page_text(operator.get("/hotline/todo"))
     times = [
         clock.local(clock.now() + timedelta(minutes=minutes)).strftime("%m-%d %H:%M")
         for minutes in (-30, 5, 60)
@@ -89,12 +89,12 @@ def test_a_call_back_comes_up_by_its_time_and_overdue_ones_are_marked(
 def test_a_promise_is_made_kept_and_the_number_forgotten(app: Flask, operator: LintedClient) -> None:
     begin_call(operator)
     values = {"phone": "139 0000 1111", "about": TOLD, "when": "2h"}
-    shown = operator.submit("/hotline/work/call-back", values, button="定下来")
+    shown = operator.submit("/hotline/todo/call-back", values, button="定下来")
     assert "回电" in page_text(shown)
     (row,) = rows(app, CallBack)
     assert row.phone == "13900001111"
     assert not [canary for canary in CANARIES if canary in row.about]
-    page = f"/hotline/work/call-back/{row.id}"
+    page = f"/hotline/todo/call-back/{row.id}"
     assert "13900001111" not in operator.get(page).get_data(as_text=True), "not before she asks for it"
     assert "13900001111" in operator.submit(page, button="看号码，现在打").get_data(as_text=True)
     with app.app_context():
@@ -123,7 +123,7 @@ def test_a_promise_that_cannot_be_kept_is_asked_for_again(
     app: Flask, operator: LintedClient, values: dict[str, str], said: str
 ) -> None:
     told = {"phone": "13900001111", "about": "补材料", "when": "30m", **values}
-    answer = operator.submit("/hotline/work/call-back", told, button="定下来")
+    answer = operator.submit("/hotline/todo/call-back", told, button="定下来")
     assert answer.status_code == 422
     assert said in page_text(answer)
     assert rows(app, CallBack) == []
@@ -148,7 +148,7 @@ def test_a_promise_is_moved_and_handed_to_a_colleague_of_the_same_place(
     browsers = [app.test_client() for _n in range(2)]
     colleague = sign_in(app, browsers[0], Role.OPERATOR, [YANJI])  # type: ignore[arg-type]
     stranger = sign_in(app, browsers[1], Role.OPERATOR, [NANGUAN])  # type: ignore[arg-type]
-    page = operator.get(f"/hotline/work/call-back/{id_}")
+    page = operator.get(f"/hotline/todo/call-back/{id_}")
     html = page.get_data(as_text=True)
     assert f'value="{colleague}"' in html
     assert f'value="{stranger}"' not in html
@@ -157,25 +157,25 @@ def test_a_promise_is_moved_and_handed_to_a_colleague_of_the_same_place(
     (row,) = rows(app, CallBack)
     assert (row.owner, row.moved) == (colleague, 1)
     assert clock.local(row.due_at).hour == 9
-    assert "说明怎么补材料" in page_text(browsers[0].get("/hotline/work"))
-    assert browsers[1].get(f"/hotline/work/call-back/{id_}").status_code == 404
+    assert "说明怎么补材料" in page_text(browsers[0].get("/hotline/todo"))
+    assert browsers[1].get(f"/hotline/todo/call-back/{id_}").status_code == 404
 
 
 def test_a_matter_for_the_county_stands_there_until_somebody_takes_it(
     app: Flask, operator: LintedClient
 ) -> None:
     values = {"place": "南关区", "reason": "urgent", "text": TOLD}
-    assert "转给了" in page_text(operator.submit("/hotline/work/hand-over", values, button="转过去"))
+    assert "转给了" in page_text(operator.submit("/hotline/todo/hand-over", values, button="转过去"))
     (row,) = rows(app, HandOver)
     assert (row.region, row.reason, row.taken_at) == (NANGUAN, "urgent", None)
     assert not [canary for canary in CANARIES if canary in row.text]
-    assert "房子漏雨" not in page_text(operator.get("/hotline/work")), "it is another county's"
+    assert "房子漏雨" not in page_text(operator.get("/hotline/todo")), "it is another county's"
     there = staff_client(app, Role.SUPERVISOR, [NANGUAN])
     made(app, hand_over, NANGUAN, Reason.VISIT)
-    shown = there.get("/hotline/work")
+    shown = there.get("/hotline/todo")
     assert page_text(shown).index("急：") < page_text(shown).index("要上门看看"), "the urgent first"
     taken = there.post(
-        f"/hotline/work/hand-over/{row.id}/take", data={"csrf_token": _token(shown)}, follow_redirects=True
+        f"/hotline/todo/hand-over/{row.id}/take", data={"csrf_token": _token(shown)}, follow_redirects=True
     )
     assert "接手了" in page_text(taken)
     assert "急：" not in page_text(taken)
@@ -183,7 +183,7 @@ def test_a_matter_for_the_county_stands_there_until_somebody_takes_it(
 
 def test_an_unknown_county_is_asked_for_again(app: Flask, operator: LintedClient) -> None:
     values = {"place": "乌有县", "reason": "visit", "text": "看看"}
-    answer = operator.submit("/hotline/work/hand-over", values, button="转过去")
+    answer = operator.submit("/hotline/todo/hand-over", values, button="转过去")
     assert answer.status_code == 422
     assert "没有找到这个县" in page_text(answer)
     assert rows(app, HandOver) == []
@@ -195,14 +195,14 @@ def test_distress_stays_on_every_page_until_somebody_says_how_it_went_on(
     begin_call(operator)
     shown = operator.submit("/hotline/", {"q": "我不想活了"}, button="查")
     assert "先顾人，别挂电话" in page_text(shown)
-    for path in ("/hotline/work", "/hotline/work/note", "/hotline/"):
+    for path in ("/hotline/todo", "/hotline/todo/note", "/hotline/"):
         html = operator.get(path).get_data(as_text=True)
         assert 'id="distress"' in html, path
         assert "12356" in html
     operator.submit("/hotline/", {"q": "我不想活了"}, button="查")
     assert len(rows(app, DistressCall)) == 1, "once a call"
-    page = operator.get("/hotline/work")
-    assert operator.post("/hotline/work/distress", data={"csrf_token": _token(page)}).status_code == 400
+    page = operator.get("/hotline/todo")
+    assert operator.post("/hotline/todo/distress", data={"csrf_token": _token(page)}).status_code == 400
     assert 'id="distress"' in operator.get("/hotline/").get_data(as_text=True)
     shown = operator.submit(page, button="F8\xa0已转接")
     assert 'id="distress"' not in shown.get_data(as_text=True)
@@ -213,7 +213,7 @@ def test_distress_stays_on_every_page_until_somebody_says_how_it_went_on(
 def test_a_colleague_does_not_see_the_distress_of_another_call(app: Flask, operator: LintedClient) -> None:
     operator.submit("/hotline/", {"q": "我不想活了"}, button="查")
     other = staff_client(app, Role.OPERATOR, [YANJI])
-    assert 'id="distress"' not in other.get("/hotline/work").get_data(as_text=True)
+    assert 'id="distress"' not in other.get("/hotline/todo").get_data(as_text=True)
 
 
 def _token(page: object) -> str:
@@ -229,12 +229,12 @@ def test_what_did_not_arrive_stands_by_county_with_its_reason_and_goes_again(app
     here = made(app, sent_application, YANJI)
     there = made(app, sent_application, NANGUAN, problem="not-delivered-in-time")
     supervisor = staff_client(app, Role.SUPERVISOR, [YANJI])
-    shown = page_text(supervisor.get("/hotline/work/deliveries"))
+    shown = page_text(supervisor.get("/hotline/todo/deliveries"))
     assert "民政系统说有项目填得不对（422）" in shown
     assert "试了七天" not in shown, "another county's"
     everywhere = staff_client(app, Role.SUPERVISOR)
-    assert "试了七天都没有送到" in page_text(everywhere.get("/hotline/work/deliveries"))
-    page = supervisor.get("/hotline/work/deliveries")
+    assert "试了七天都没有送到" in page_text(everywhere.get("/hotline/todo/deliveries"))
+    page = supervisor.get("/hotline/todo/deliveries")
     assert "没有选" in page_text(supervisor.submit(page, button="再送一次"))
     said = page_text(supervisor.submit(page, {"number": [here, there]}, button="再送一次"))
     assert "1 份正在再送" in said
@@ -249,7 +249,7 @@ def test_what_did_not_arrive_stands_by_county_with_its_reason_and_goes_again(app
 def test_one_delivery_is_stopped_noted_and_let_go_again(app: Flask) -> None:
     number = made(app, sent_application, YANJI)
     supervisor = staff_client(app, Role.SUPERVISOR, [YANJI])
-    page = f"/hotline/work/deliveries/{number}"
+    page = f"/hotline/todo/deliveries/{number}"
     assert "民政系统说有项目填得不对" in page_text(supervisor.get(page))
     supervisor.submit(page, {"text": TOLD}, button="记下")
     shown = supervisor.get(page).get_data(as_text=True)
@@ -264,7 +264,7 @@ def test_one_delivery_is_stopped_noted_and_let_go_again(app: Flask) -> None:
 def test_old_notes_and_settled_work_go_and_open_work_stays(app: Flask, operator: LintedClient) -> None:
     made(app, call_back, YANJI)
     made(app, hand_over, YANJI)
-    operator.submit("/hotline/work/note", {"text": "漏雨"}, button="记下")
+    operator.submit("/hotline/todo/note", {"text": "漏雨"}, button="记下")
     with app.app_context(), db.writing(app.extensions["doudi_engine"]) as session:
         later = clock.now() + timedelta(days=366)
         assert work.forget_old(session, now=later) == 1
