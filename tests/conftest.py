@@ -6,16 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from alembic import command
 from cryptography.fernet import Fernet
 from flask import Flask
 from sqlalchemy.orm import Session
 
 from portal import db
-from portal.cli import migrations
 from portal.config import Settings
-from portal.factory import create_app
 from tests.support.pages import LintedClient
+from tests.support.portal import running
 from tests.support.postgres import postgres_server, postgres_url
 
 __all__ = ["postgres_server", "postgres_url"]  # fixtures that live beside their server
@@ -50,11 +48,8 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
     """The whole portal with all tables made by the migrations."""
-    portal = create_app(settings)
-    command.upgrade(migrations(settings.database_url), "head")
-    portal.test_client_class = LintedClient
-    yield portal
-    portal.extensions["doudi_engine"].dispose()
+    with running(settings) as portal:
+        yield portal
 
 
 @pytest.fixture

@@ -7,19 +7,17 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from alembic import command
 from flask import Flask
 from playwright.sync_api import Browser
 
-from portal.cli import migrations
 from portal.config import Settings
-from portal.factory import create_app
 from portal.i18n import TAGS
 from tests.support import stages
 from tests.support.eyes import Eyes, Sight
 from tests.support.handoff import settings_for
 from tests.support.languages import compile_catalogues
 from tests.support.pages import LintedClient, Page
+from tests.support.portal import running
 
 pytestmark = pytest.mark.browser
 
@@ -47,11 +45,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="module")
 def app(settings: Settings) -> Iterator[Flask]:
     compile_catalogues()
-    portal = create_app(settings)
-    command.upgrade(migrations(settings.database_url), "head")
-    portal.test_client_class = LintedClient
-    yield portal
-    portal.extensions["doudi_engine"].dispose()
+    with running(settings) as portal:
+        yield portal
 
 
 @pytest.fixture

@@ -10,19 +10,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from alembic import command
 from flask import Flask
 from playwright.sync_api import Browser
 from werkzeug.routing import Map, Rule
 from werkzeug.test import TestResponse
 
-from portal.cli import migrations
 from portal.config import Settings
-from portal.factory import create_app
 from tests.support import stages
 from tests.support.eyes import DESK_TARGET, LARGE_TARGET, TARGET, Eyes, Sight
 from tests.support.handoff import settings_for
 from tests.support.pages import LintedClient, Page
+from tests.support.portal import running
 
 pytestmark = pytest.mark.browser
 
@@ -51,11 +49,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="module")
 def app(settings: Settings) -> Iterator[Flask]:
-    portal = create_app(settings)
-    command.upgrade(migrations(settings.database_url), "head")
-    portal.test_client_class = LintedClient
-    yield portal
-    portal.extensions["doudi_engine"].dispose()
+    with running(settings) as portal:
+        yield portal
 
 
 @pytest.fixture(scope="module")

@@ -32,6 +32,7 @@ from portal.handoff.sandbox import store
 from tests.support import papers
 from tests.support.handoff import QUERY_CODE, Desk, document, sandbox, settings_for
 from tests.support.pages import LintedClient, Page, page_text
+from tests.support.portal import running
 
 
 @dataclass
@@ -54,11 +55,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="module")
 def app(settings: Settings) -> Iterator[Flask]:
     """One portal for all these tests; each has an application of its own."""
-    portal = create_app(settings)
-    command.upgrade(migrations(settings.database_url), "head")
-    portal.test_client_class = LintedClient
-    yield portal
-    portal.extensions["doudi_engine"].dispose()
+    with running(settings) as portal:
+        yield portal
 
 
 def submit(app: Flask, data: bytes = papers.PDF) -> Sent:

@@ -10,20 +10,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from alembic import command
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from portal import clock, db, handoff
-from portal.cli import migrations
 from portal.config import ConfigError, Settings
-from portal.factory import create_app
 from portal.handoff import events, keys, route_table, signatures
 from portal.handoff.models import CallbackEvent
 from tests.support.handoff import QUERY_CODE, document, settings_for
 from tests.support.pages import LintedClient
+from tests.support.portal import running
 
 PATH = "/handoff/callbacks"
 
@@ -88,11 +86,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="module")
 def app(settings: Settings) -> Iterator[Flask]:
     """One portal for all these tests: what is refused leaves no trace in it."""
-    portal = create_app(settings)
-    command.upgrade(migrations(settings.database_url), "head")
-    portal.test_client_class = LintedClient
-    yield portal
-    portal.extensions["doudi_engine"].dispose()
+    with running(settings) as portal:
+        yield portal
 
 
 @pytest.fixture

@@ -9,21 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
 from cryptography.fernet import Fernet
 from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
 
 from portal import db
-from portal.cli import migrations
 from portal.config import Settings
-from portal.factory import create_app
 from portal.hotline import access
 from portal.hotline.access import Role
 from portal.hotline.sessions import Stage
 from tests.support.hotline import NANGUAN, OBJECTS, YANJI, sign_in
 from tests.support.pages import LintedClient
+from tests.support.portal import running
 
 TABLE: dict[str, dict[str, Any]] = tomllib.loads(
     Path(__file__).with_name("hotline_matrix.toml").read_text(encoding="utf-8")
@@ -47,11 +45,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="module")
 def app(settings: Settings) -> Iterator[Flask]:
-    portal = create_app(settings)
-    command.upgrade(migrations(settings.database_url), "head")
-    portal.test_client_class = LintedClient
-    yield portal
-    portal.extensions["doudi_engine"].dispose()
+    with running(settings) as portal:
+        yield portal
 
 
 @pytest.fixture

@@ -8,20 +8,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from alembic import command
 from flask import Flask
 from sqlalchemy import select, update
 
 from portal import clock, codes, db, handoff
-from portal.cli import migrations
 from portal.config import Settings
-from portal.factory import create_app
 from portal.handoff import callbacks
 from portal.handoff.events import CaseEvent
 from portal.handoff.models import OutboxMessage, OutboxState
 from portal.progress.models import SignInCount
 from tests.support.handoff import QUERY_CODE, document, settings_for
 from tests.support.pages import LintedClient, Page
+from tests.support.portal import running
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +30,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="module")
 def app(settings: Settings) -> Iterator[Flask]:
     """One portal for all these tests; each has an application and a browser of its own."""
-    portal = create_app(settings)
-    command.upgrade(migrations(settings.database_url), "head")
-    portal.test_client_class = LintedClient
-    yield portal
-    portal.extensions["doudi_engine"].dispose()
+    with running(settings) as portal:
+        yield portal
 
 
 @pytest.fixture

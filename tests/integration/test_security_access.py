@@ -7,21 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from alembic import command
 from flask import Flask
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 from portal import clock, codes, db, drafts
 from portal.attachments.models import Attachment
-from portal.cli import migrations
 from portal.consent.models import ConsentEvent, SigningRequest
-from portal.factory import create_app
 from portal.handoff.models import Submission
 from tests.support import applying, papers
 from tests.support.attacking import WITHOUT_CSRF, Target, everything, stranger, targets
 from tests.support.handoff import settings_for
 from tests.support.pages import LintedClient
+from tests.support.portal import running
 
 # What anybody may read. Whoever adds a page that answers a stranger says here that this is meant.
 FOR_EVERYBODY = {
@@ -66,11 +64,8 @@ REFUSED = {301, 302, 303, 308, 400, 401, 403, 404, 405, 410, 423}
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """One portal in which other families have left their things."""
     settings = settings_for(tmp_path_factory.mktemp("portal"))
-    portal = create_app(settings)
-    command.upgrade(migrations(settings.database_url), "head")
-    portal.test_client_class = LintedClient
-    yield portal
-    portal.extensions["doudi_engine"].dispose()
+    with running(settings) as portal:
+        yield portal
 
 
 def _with_token(app: Flask) -> tuple[LintedClient, str]:

@@ -9,18 +9,15 @@ from http.cookies import SimpleCookie
 from pathlib import Path
 
 import pytest
-from alembic import command
 from flask import Flask
 from werkzeug.test import TestResponse
 
 from portal import security
-from portal.cli import migrations
-from portal.factory import create_app
 from portal.hotline.access import Role
 from tests.support.attacking import WITHOUT_CSRF, everything, stranger, targets
 from tests.support.handoff import settings_for
 from tests.support.hotline import staff_client
-from tests.support.pages import LintedClient
+from tests.support.portal import made
 
 HTTPS = "https://doudi.example"
 PLAIN = "http://127.0.0.1:8000"
@@ -30,9 +27,7 @@ COOKIES_OF_CITIZENS = {"doudi", "lang", "text"}
 
 def _portal(folder: Path, public_url: str) -> Flask:
     settings = replace(settings_for(folder), public_url=public_url)
-    portal = create_app(settings)
-    command.upgrade(migrations(settings.database_url), "head")
-    portal.test_client_class = LintedClient
+    portal = made(settings)
 
     @portal.get("/planted/failure")
     def failure() -> str:

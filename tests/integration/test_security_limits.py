@@ -10,19 +10,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from alembic import command
 from flask import Flask
 from limits import RateLimitItem, RateLimitItemPerMinute
 from sqlalchemy import event
 
 from portal import limits, log, security
-from portal.cli import migrations
 from portal.config import ConfigError, Settings, load_settings
 from portal.factory import create_app
 from tests.support import applying
 from tests.support.attacking import stranger
 from tests.support.handoff import settings_for
 from tests.support.pages import LintedClient, page_text
+from tests.support.portal import made
 
 VILLAGE = {"REMOTE_ADDR": "203.0.113.7"}
 SHIPPED = {"limits_visit": 600, "limits_address": 6000, "limits_api": 6000, "limits_send": 20}
@@ -30,10 +29,7 @@ SHIPPED = {"limits_visit": 600, "limits_address": 6000, "limits_api": 6000, "lim
 
 def _portal(folder: Path, **limited: int | str) -> Flask:
     settings = replace(settings_for(folder), **limited)  # type: ignore[arg-type]  # names of limits
-    portal = create_app(settings)
-    command.upgrade(migrations(settings.database_url), "head")
-    portal.test_client_class = LintedClient
-    return portal
+    return made(settings)
 
 
 @pytest.fixture
