@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,11 @@ def test_a_string_that_no_source_has_is_named(tmp_path: Path, monkeypatch: pytes
         write_po(file, made)
     monkeypatch.setattr(check, "HERE", tmp_path)
     assert list(check.defects("en", Catalog())) == ["en: unused: '没有人用'"]
+
+
+@pytest.mark.parametrize(
+    "page", sorted(check.HERE.parent.glob("portal/templates/**/*.html")), ids=lambda f: f.name
+)
+def test_no_page_writes_chinese_punctuation_outside_its_strings(page: Path) -> None:
+    text = re.sub(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert re.findall("[，（）。：；、！？]", text) == []
