@@ -196,6 +196,7 @@ def default_norms() -> NormRegistry:
     return load_norms()
 
 
+@lru_cache(maxsize=2048)  # a page of a result names some hundred citations, most of them the same ones
 def citation_label(citation: str) -> str:
     """A citation of the package's own registry in words, e.g. 社会救助法 第十八条."""
     return default_norms().label(citation)
