@@ -231,15 +231,6 @@ def matters(name: str, answers: Mapping[str, Any], on: date, person: Member | No
     return sheet(name, answers, on, person).matters()
 
 
-def checked_parts() -> Iterator[tuple[Section, Page, Field]]:
-    """Everything that the departments find out by themselves."""
-    for section in table().values():
-        for page in section.pages:
-            for field in page.fields:
-                if field.checked:
-                    yield section, page, field
-
-
 def person_of(answers: Mapping[str, Any], member_id: str) -> Member | None:
     return next((person for person in members(answers) if person.id == member_id), None)
 
