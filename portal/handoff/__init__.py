@@ -61,7 +61,7 @@ DECIDED = ("approved", "rejected", "closed")
 def init_app(app: Flask) -> None:
     """Register the callbacks; a broken table, key or route stops the start."""
     transitions()
-    working_days.tables()
+    working_days.table()
     settings: Settings = app.extensions["doudi_settings"]
     keys.own(settings)
     route_table.table(settings)

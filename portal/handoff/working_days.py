@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 
 _TABLE = Path(__file__).with_name("holidays.toml")
-# 全国年节及纪念日放假办法: the days off that bear the same date every year.
-_FIXED = {(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)}
+_EVERY_YEAR = "every_year"
+_LEAP_YEAR = "2000-"  # any year that has every day
 
 
 class HolidayTableError(Exception):
@@ -25,36 +25,51 @@ class Deadline:
     exact: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Days off and working weekend days by year; days off of every year as month and day ("05-01")."""
+
+    years: dict[int, tuple[frozenset[date], frozenset[date]]]
+    every_year: frozenset[str]
+
+
 @cache
-def tables() -> dict[int, tuple[frozenset[date], frozenset[date]]]:
-    """Days off and working weekend days by year; raises HolidayTableError."""
+def table() -> Table:
+    """The published days; raises HolidayTableError."""
     try:
         found = tomllib.loads(_TABLE.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as broken:
         raise HolidayTableError(f"{_TABLE.name}: cannot be read: {broken}") from None
-    result = {}
+    fixed = _days(_EVERY_YEAR, found.pop(_EVERY_YEAR, None), {"off"}, _LEAP_YEAR)["off"]
+    years = {}
     for year, row in found.items():
         if not (year.isascii() and year.isdigit()):
             raise HolidayTableError(f"{_TABLE.name}: {year!r} is no year")
-        if not isinstance(row, dict) or set(row) != {"source", "off", "working"}:
-            raise HolidayTableError(f"{_TABLE.name}: {year} needs source, off and working, and nothing else")
-        try:
-            off = frozenset(date.fromisoformat(day) for day in row["off"])
-            working = frozenset(date.fromisoformat(day) for day in row["working"])
-        except (ValueError, TypeError):
-            raise HolidayTableError(f"{_TABLE.name}: {year} has something that is no date") from None
+        days = _days(year, row, {"off", "working"})
+        off, working = days["off"], days["working"]
         if any(str(day.year) != year for day in off | working) or off & working:
             raise HolidayTableError(f"{_TABLE.name}: {year} has a day of another year, or one twice")
-        result[int(year)] = (off, working)
-    return result
+        years[int(year)] = (off, working)
+    return Table(years, frozenset(f"{day:%m-%d}" for day in fixed))
+
+
+def _days(name: str, row: object, keys: set[str], before: str = "") -> dict[str, frozenset[date]]:
+    if not isinstance(row, dict) or set(row) != {"source", *keys}:
+        wanted = ", ".join(sorted(keys))
+        raise HolidayTableError(f"{_TABLE.name}: {name} needs source and {wanted}, and nothing else")
+    try:
+        return {key: frozenset(date.fromisoformat(before + day) for day in row[key]) for key in keys}
+    except (ValueError, TypeError):
+        raise HolidayTableError(f"{_TABLE.name}: {name} has something that is no date") from None
 
 
 def is_working_day(day: date) -> bool:
     """Whether offices work on that day, as far as it is known."""
-    off, working = tables().get(day.year, (frozenset(), frozenset()))
+    known = table()
+    off, working = known.years.get(day.year, (frozenset(), frozenset()))
     if day in working:
         return True
-    return day.weekday() < 5 and day not in off and (day.month, day.day) not in _FIXED
+    return day.weekday() < 5 and day not in off and f"{day:%m-%d}" not in known.every_year
 
 
 def deadline(start: date, working_days: int) -> Deadline:
@@ -63,4 +78,4 @@ def deadline(start: date, working_days: int) -> Deadline:
     while left > 0:
         day += timedelta(days=1)
         left -= is_working_day(day)
-    return Deadline(day, all(year in tables() for year in range(start.year, day.year + 1)))
+    return Deadline(day, all(year in table().years for year in range(start.year, day.year + 1)))

@@ -314,14 +314,14 @@ def test_a_table_of_holidays_is_read_or_stops_in_words(raw: bytes, tmp_path: Pat
     file = tmp_path / "holidays.toml"
     file.write_bytes(raw)
     held, working_days._TABLE = working_days._TABLE, file
-    working_days.tables.cache_clear()
+    working_days.table.cache_clear()
     try:
-        working_days.tables()
+        working_days.table()
     except HolidayTableError as refused:
         assert str(refused)
     finally:
         working_days._TABLE = held
-        working_days.tables.cache_clear()
+        working_days.table.cache_clear()
 
 
 @many

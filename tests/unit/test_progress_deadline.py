@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from portal.handoff import Step
+from portal.handoff import Step, working_days
 from portal.progress import deadline, words
 
 ACCEPTED = datetime(2026, 9, 11, 2, 0, tzinfo=UTC)  # a Friday, 10 o'clock in Jilin
@@ -57,3 +57,9 @@ def test_midnight_is_midnight_where_the_citizens_live() -> None:
 
 def test_every_limit_has_words() -> None:
     assert {rule.id for rule in deadline.rules()} == set(words.LIMITS)
+
+
+def test_a_year_without_a_table_leaves_out_the_days_off_of_every_year_and_says_about() -> None:
+    counted = working_days.deadline(date(2026, 12, 31), 1)
+    # Friday, 1 January 2027 is off by the regulation itself; the rest of 2027 is not published yet.
+    assert (counted.day, counted.exact) == (date(2027, 1, 4), False)
