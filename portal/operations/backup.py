@@ -18,9 +18,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from alembic.runtime.migration import MigrationContext
+from psycopg.pq import Conninfo
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL, make_url
 
@@ -68,13 +69,14 @@ def create(settings: Settings, engine: Engine, storage: Storage, target: Path) -
             _dump(url, dump)
             descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "wb") as out, tarfile.open(fileobj=out, mode="w") as tar:
-                members[DATABASE] = _add(tar, DATABASE, dump.read_bytes())
+                with dump.open("rb") as whole:
+                    members[DATABASE] = _add(tar, DATABASE, whole)
                 for name, _written in storage.listed():
                     try:
                         content = storage.files.cat_file(f"{storage.folder}/{name}")
                     except FileNotFoundError:
                         continue  # its case system has fetched it since the list was made
-                    members[FILES + name] = _add(tar, FILES + name, content)
+                    members[FILES + name] = _add(tar, FILES + name, io.BytesIO(content))
                 manifest = {
                     "format": FORMAT,
                     "made_at": clock.now().isoformat(),
@@ -83,7 +85,7 @@ def create(settings: Settings, engine: Engine, storage: Storage, target: Path) -
                     "keys": {"inside": False, "marks": [mark(key) for key in settings.data_keys]},
                     "members": members,
                 }
-                _add(tar, MANIFEST, json.dumps(manifest, indent=1).encode())
+                _add(tar, MANIFEST, io.BytesIO(json.dumps(manifest, indent=1).encode()))
                 out.flush()
                 os.fsync(out.fileno())
             part.rename(target)
@@ -97,7 +99,7 @@ def create(settings: Settings, engine: Engine, storage: Storage, target: Path) -
 def check(source: Path) -> Contents:
     """Compare every member with its digest; raises BackupError where anything is missing or changed."""
     manifest = _manifest(source)
-    seen = {name: hashlib.sha256(content).hexdigest() for name, content in _members(source)}
+    seen = {name: _digest(content) for name, content in _members(source)}
     for name, said in manifest["members"].items():
         if seen.get(name) != said["sha256"]:
             raise BackupError(f"{source}: {name} is missing or not what was written.")
@@ -129,11 +131,12 @@ def restore(settings: Settings, engine: Engine, storage: Storage, source: Path, 
         dump = Path(folder) / DATABASE
         for name, content in _members(source):
             if name == DATABASE:
-                dump.write_bytes(content)
+                with dump.open("wb") as whole:
+                    shutil.copyfileobj(content, whole, _CHUNK)
                 _load(url, dump)
             elif name.startswith(FILES):
                 storage.files.makedirs(storage.folder, exist_ok=True)
-                storage.files.pipe_file(f"{storage.folder}/{name.removeprefix(FILES)}", content)
+                storage.files.pipe_file(f"{storage.folder}/{name.removeprefix(FILES)}", content.read())
     return contents
 
 
@@ -169,34 +172,49 @@ def _run(command: Sequence[str], url: URL) -> None:
     """A program of PostgreSQL; where to connect goes by the environment, so that no password is in a process list."""
     if shutil.which(command[0]) is None:
         raise BackupError(f"{command[0]} is missing. On Debian: apt-get install postgresql-client")
-    environ = {
-        **os.environ,
-        "PGHOST": url.host or "",
-        "PGPORT": str(url.port or 5432),
-        "PGUSER": url.username or "",
-        "PGPASSWORD": str(url.password or ""),
-        "PGDATABASE": url.database or "",
-    }
+    environ = {**os.environ, **_variables(url)}
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)  # noqa: S603  # our own
     if done.returncode:
-        raise BackupError(f"{command[0]} failed: {done.stderr.strip().splitlines()[-1:]}")
+        said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        raise BackupError(f"{command[0]} failed: {said[0]}")
 
 
-def _add(tar: tarfile.TarFile, name: str, content: bytes) -> dict[str, Any]:
+def _variables(url: URL) -> dict[str, str]:
+    """The address as PostgreSQL's own variables, what stands behind its question mark (host, sslmode, …) too."""
+    told = {**url.query, **url.translate_connect_args(username="user", database="dbname")}
+    return {
+        option.envvar.decode(): str(told[option.keyword.decode()])
+        for option in Conninfo.get_defaults()
+        if option.envvar and option.keyword.decode() in told
+    }
+
+
+def _add(tar: tarfile.TarFile, name: str, content: IO[bytes]) -> dict[str, Any]:
+    """Copied in pieces: the dump of a province is larger than the memory."""
+    digest = _digest(content)
     entry = tarfile.TarInfo(name)
-    entry.size, entry.mode, entry.mtime = len(content), 0o600, int(clock.now().timestamp())
-    tar.addfile(entry, io.BytesIO(content))
-    return {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    entry.size, entry.mode, entry.mtime = content.tell(), 0o600, int(clock.now().timestamp())
+    content.seek(0)
+    tar.addfile(entry, content)
+    return {"size": entry.size, "sha256": digest}
 
 
-def _members(source: Path) -> Iterator[tuple[str, bytes]]:
+def _digest(content: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    while piece := content.read(_CHUNK):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def _members(source: Path) -> Iterator[tuple[str, IO[bytes]]]:
+    """Each member's name and its content, which is read before the next one is asked for."""
     try:
         with tarfile.open(source, mode="r|") as tar:
             for entry in tar:
                 held = tar.extractfile(entry)
                 if held is None:
                     raise BackupError(f"{source}: {entry.name} is not a file.")
-                yield entry.name, held.read()
+                yield entry.name, held
     except (OSError, tarfile.TarError) as broken:
         raise BackupError(f"{source} cannot be read as a backup: {broken}.") from broken
 
@@ -205,7 +223,7 @@ def _manifest(source: Path) -> dict[str, Any]:
     for name, content in _members(source):
         if name == MANIFEST:
             try:
-                found: dict[str, Any] = json.loads(content)
+                found: dict[str, Any] = json.load(content)
                 if found["format"] == FORMAT and found["members"] and found["keys"]["marks"]:
                     return found
             except (ValueError, KeyError, TypeError) as broken:

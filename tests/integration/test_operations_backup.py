@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tarfile
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from alembic import command
 from cryptography.fernet import Fernet
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import URL, func, make_url, select, text
 from sqlalchemy.orm import Session
 
 from portal import consent, db
@@ -99,6 +100,49 @@ def test_a_backup_of_sqlite_brings_everything_back(small: Flask, tmp_path: Path)
 @pytest.mark.postgres
 def test_a_backup_of_postgresql_brings_everything_back(large: Flask, tmp_path: Path) -> None:
     rehearse(large, tmp_path)
+
+
+@pytest.mark.postgres
+def test_where_to_connect_may_stand_behind_the_question_mark(
+    large: Flask, settings: Settings, tmp_path: Path
+) -> None:
+    url = make_url(large.extensions["doudi_settings"].database_url)
+    told = {"host": str(url.host), "port": str(url.port), "sslmode": "disable"}
+    address = URL.create(url.drivername, username=url.username, database=url.database, query=told)
+    portal = create_app(replace(settings, database_url=address.render_as_string()))
+    rehearse(portal, tmp_path)
+    portal.extensions["doudi_engine"].dispose()
+
+
+@pytest.mark.postgres
+def test_the_demand_for_a_certificate_holds_for_the_backup_too(
+    large: Flask, settings: Settings, tmp_path: Path
+) -> None:
+    address = large.extensions["doudi_settings"].database_url + "?sslmode=require"
+    portal = create_app(replace(settings, database_url=address))
+    with pytest.raises(backup.BackupError, match=r"pg_dump failed: .*SSL"):
+        backup.create(
+            replace(settings, database_url=address),
+            large.extensions["doudi_engine"],
+            portal.extensions["doudi_files"],
+            tmp_path / "doudi.tar",
+        )
+    portal.extensions["doudi_engine"].dispose()
+
+
+def test_a_backup_needs_no_more_memory_for_a_larger_database(
+    small: Flask, settings: Settings, tmp_path: Path
+) -> None:
+    with db.writing(small.extensions["doudi_engine"]) as session:
+        session.execute(text("CREATE TABLE padding AS SELECT randomblob(60000000) AS filling"))
+    file = tmp_path / "doudi.tar"
+    tracemalloc.start()
+    backup.create(settings, small.extensions["doudi_engine"], small.extensions["doudi_files"], file)
+    backup.check(file)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert file.stat().st_size > 60_000_000
+    assert most < 20_000_000
 
 
 def test_an_empty_machine_takes_a_backup_without_being_asked_twice(
