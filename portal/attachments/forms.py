@@ -30,6 +30,7 @@ WORDS: dict[Refusal, Any] = {
     Refusal.TOO_MANY_PIXELS: _l("照片的尺寸太大。请用手机重新拍一张。"),
     Refusal.WRONG_TYPE: _l("这种文件看不了。请交照片（JPG、PNG、HEIC）或者 PDF。"),
     Refusal.BROKEN: _l("这张照片坏了，打不开。请重新拍一张。"),
+    Refusal.CLOSED: _l("这个 PDF 打不开。请把材料拍成照片再交。"),
     Refusal.INFECTED: _l("这个文件没有通过安全检查。请重新拍一张，或者拿到窗口交。"),
 }
 

@@ -1,28 +1,26 @@
-"""What came up becomes what is kept: the type is read from the content, pictures are made anew without metadata.
+"""What came up becomes what is kept: the type is read from the content, everything is made anew without metadata.
 
-Limits: 10 MB a file, 50 megapixels a picture. A PDF is kept as it is and never opened here.
+Limits: 10 MB a file, 50 megapixels a picture. Files are opened only by `decoder.py`, in a process of its own.
 """
 
 from __future__ import annotations
 
-import io
+import subprocess
+import sys
 import threading
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 
-import pillow_heif
-from PIL import Image, ImageOps
+from portal.attachments import decoder
 
 LARGEST_BYTES = 10 * 1024 * 1024
-MOST_PIXELS = 50_000_000
-LONGEST_SIDE = 65_000  # JPEG counts a side in 16 bits
-JPEG_QUALITY = 88
 PDF, JPEG = "application/pdf", "image/jpeg"
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+_DECODER = Path(decoder.__file__)
+_SECONDS = 2 * decoder.SECONDS  # by the clock; the process itself ends after so many seconds of computing
 
-_one_picture = threading.Lock()  # 50 megapixels take some 400 MB: one at a time in each process
-
-pillow_heif.register_heif_opener()
+_one_file = threading.Lock()  # 50 megapixels take some 400 MB: one at a time for each process that serves
 
 
 class Refusal(Enum):
@@ -33,6 +31,7 @@ class Refusal(Enum):
     TOO_MANY_PIXELS = "too_many_pixels"
     WRONG_TYPE = "wrong_type"
     BROKEN = "broken"
+    CLOSED = "closed"
     INFECTED = "infected"
 
 
@@ -58,15 +57,16 @@ def read(data: bytes) -> Content:
         raise NotTaken(Refusal.EMPTY)
     if len(data) > LARGEST_BYTES:
         raise NotTaken(Refusal.TOO_LARGE)
-    if data.startswith(b"%PDF-"):
-        return Content(data, PDF)
-    picture = _format(data)
-    if picture is None:
+    kind = kind_of(data)
+    if kind is None:
         raise NotTaken(Refusal.WRONG_TYPE)
-    return Content(_made_anew(data, picture), JPEG)
+    return Content(_made_anew(data, kind), PDF if kind == "PDF" else JPEG)
 
 
-def _format(data: bytes) -> str | None:
+def kind_of(data: bytes) -> str | None:
+    """Which decoder fits, by the first bytes; None for what is not taken at all."""
+    if data.startswith(b"%PDF-"):
+        return "PDF"
     if data.startswith(b"\xff\xd8\xff"):
         return "JPEG"
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -76,31 +76,24 @@ def _format(data: bytes) -> str | None:
     return None
 
 
-def _made_anew(data: bytes, picture: str) -> bytes:
-    """The picture as JPEG, upright, with nothing but its pixels: no place, no device, no comment."""
+def _made_anew(data: bytes, kind: str) -> bytes:
+    """What the decoder makes of it; it gets the bytes and nothing else: no environment, no folder, no open file."""
     try:
-        with _one_picture:
-            return _redrawn(data, picture)
-    except NotTaken:
-        raise
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        raise NotTaken(Refusal.TOO_MANY_PIXELS) from None
-    except Exception:  # decoders fail in many ways on damaged pictures, and none of them is ours to mend
+        with _one_file:
+            done = subprocess.run(  # noqa: S603  # our own program; the kind is one of four
+                [sys.executable, "-I", str(_DECODER), kind],
+                input=data,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={},
+                cwd="/",
+                timeout=_SECONDS,
+                check=False,
+            )
+    except subprocess.TimeoutExpired:
         raise NotTaken(Refusal.BROKEN) from None
-
-
-def _redrawn(data: bytes, picture: str) -> bytes:
-    with Image.open(io.BytesIO(data), formats=[picture]) as opened:
-        if opened.width * opened.height > MOST_PIXELS or max(opened.size) > LONGEST_SIDE:
-            raise NotTaken(Refusal.TOO_MANY_PIXELS)
-        upright = ImageOps.exif_transpose(opened)
-    if upright.has_transparency_data:
-        seen = upright.convert("RGBA")
-        plain = Image.new("RGB", seen.size, "white")
-        plain.paste(seen, mask=seen.getchannel("A"))
-    else:
-        plain = upright.convert("RGB")
-    plain.info = {}
-    out = io.BytesIO()
-    plain.save(out, "JPEG", quality=JPEG_QUALITY)
-    return out.getvalue()
+    if done.returncode == 0 and done.stdout:
+        return done.stdout
+    if done.returncode == decoder.TOO_MANY_PIXELS:
+        raise NotTaken(Refusal.TOO_MANY_PIXELS)
+    raise NotTaken(Refusal.CLOSED if kind == "PDF" else Refusal.BROKEN)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, event, select
+from sqlalchemy import ColumnElement, bindparam, event, func, select
 from sqlalchemy.orm import Session
 
 from portal import codes, log
@@ -28,6 +28,7 @@ MOST = 20
 LINK_AGAIN_FOR = timedelta(hours=1)
 ORPHANED_AFTER = timedelta(days=1)
 PURPOSE = "attachment-link"
+_HOW_MANY = select(func.count(Attachment.id)).where(Attachment.draft_id == bindparam("draft"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,11 @@ def add(
 def of_draft(session: Session, draft_id: str) -> list[Attachment]:
     """The files of an application, sent or not, in the order in which they came."""
     return _listed(session, Attachment.draft_id == draft_id)
+
+
+def count(session: Session, draft_id: str) -> int:
+    """How many files an application has."""
+    return session.scalar(_HOW_MANY, {"draft": draft_id}) or 0
 
 
 def of_number(session: Session, number: str) -> list[Attachment]:

@@ -21,7 +21,7 @@ from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from portal import attachments, clock, db, handoff
-from portal.attachments import Attachment, keeping
+from portal.attachments import Attachment, intake, keeping
 from portal.cli import migrations
 from portal.config import Settings
 from portal.factory import create_app
@@ -95,7 +95,7 @@ def call(app: Flask, path: str, method: str = "GET") -> TestResponse:
 def test_the_case_system_gets_the_very_bytes_that_were_announced(app: Flask, sent: Sent) -> None:
     answer = call(app, sent.path)
     assert answer.status_code == 200
-    assert answer.data == papers.PDF
+    assert answer.data == intake.read(papers.PDF).data
     assert hashlib.sha256(answer.data).hexdigest() == sent.entry["sha256"]
     assert answer.headers["Content-Type"] == "application/pdf"
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{sent.entry["id"]}.pdf"'

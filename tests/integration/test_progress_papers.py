@@ -117,7 +117,7 @@ def test_what_is_wrong_with_one_paper_does_not_cost_the_others(app: Flask, clien
 
 def test_more_than_one_file_of_ten_megabytes_fits_into_one_request(app: Flask, client: LintedClient) -> None:
     viewer = viewer_of(app, sent(client, mother_signs=True))
-    large = papers.PDF + b"x" * (9 * 1024 * 1024)
+    large = papers.pdf(drawn=b"%" + b"x" * (9 * 1024 * 1024))
     assert "补了 2 个" in page_text(hand_in(viewer, large, large, kind="other", member="family"))
 
 

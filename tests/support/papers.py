@@ -13,8 +13,42 @@ from contextlib import contextmanager
 import pillow_heif
 from PIL import Image
 
-PDF = b"%PDF-1.7\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF canary-in-the-pdf\n"
-EICAR = b"%PDF-1.7 EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
+
+def pdf(
+    *objects: bytes, drawn: bytes = b"BT ET", page: bytes = b"", root: bytes = b"", end: bytes = b""
+) -> bytes:
+    """A PDF of one page; `objects` are numbers 5 and up, the rest is added to the page, the root and the trailer."""
+    told = [
+        b"<< /Type /Catalog /Pages 2 0 R %s >>" % root,
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 /MediaBox [0 0 99 99] >>",
+        b"<< /Type /Page /Parent 2 0 R /Contents 4 0 R %s >>" % page,
+        stream(drawn),
+        *objects,
+    ]
+    made, places = b"%PDF-1.7\n", []
+    for number, body in enumerate(told, start=1):
+        places.append(len(made))
+        made += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    size = len(told) + 1
+    made_till_here = len(made)
+    made += b"xref\n0 %d\n0000000000 65535 f \n%s" % (size, table)
+    return made + b"trailer\n<< /Size %d /Root 1 0 R %s >>\nstartxref\n%d\n%%%%EOF\n" % (
+        size,
+        end,
+        made_till_here,
+    )
+
+
+def stream(data: bytes, about: bytes = b"") -> bytes:
+    """The body of a PDF object with data."""
+    return b"<< /Length %d %s >>\nstream\n%s\nendstream" % (len(data), about, data)
+
+
+pillow_heif.register_heif_opener()  # for tests that look at one
+
+PDF = pdf(b"<< /Author (canary-in-the-pdf) >>", end=b"/Info 5 0 R")
+EICAR = pdf(drawn=b"BT (EICAR-STANDARD-ANTIVIRUS-TEST-FILE) Tj ET")
 
 
 def jpeg(size: tuple[int, int] = (8, 4), *, sideways: bool = False) -> bytes:

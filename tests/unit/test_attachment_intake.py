@@ -40,10 +40,6 @@ def test_what_is_transparent_becomes_white_paper() -> None:
     assert opened(intake.read(files.png()).data).getpixel((3, 3)) == (255, 255, 255)
 
 
-def test_a_pdf_stays_as_it_is() -> None:
-    assert intake.read(files.PDF) == intake.Content(files.PDF, "application/pdf")
-
-
 @pytest.mark.parametrize(
     ("data", "refusal"),
     [
@@ -56,6 +52,7 @@ def test_a_pdf_stays_as_it_is() -> None:
         (files.jpeg((400, 400))[:500], Refusal.BROKEN),
         (files.heic()[:200], Refusal.BROKEN),
         (files.bomb(), Refusal.TOO_MANY_PIXELS),
+        (b"%PDF-1.7 and nothing", Refusal.CLOSED),
         (b"%PDF-" + b"0" * intake.LARGEST_BYTES, Refusal.TOO_LARGE),
     ],
     ids=[
@@ -68,6 +65,7 @@ def test_a_pdf_stays_as_it_is() -> None:
         "cut photo",
         "cut heic",
         "bomb",
+        "only a pdf's head",
         "too large",
     ],
 )
