@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from portal import clock
 from portal.guidance import finding
 from portal.hotline import (
     access,
@@ -20,6 +21,7 @@ from portal.hotline import (
     console_pages,
     delivery_pages,
     figures_pages,
+    kept,
     learning_pages,
     menu,
     oidc,
@@ -51,6 +53,7 @@ def init_app(app: Flask) -> None:
     """Register pages and commands; a view without access rule stops the start."""
     access.init_app(app)
     oidc.init_app(app, app.extensions["doudi_settings"])
+    kept.init_app(app)
     assisted.init_app(app)
     finding.index()  # now, not while the first caller waits
     for module in PAGES:
@@ -64,5 +67,6 @@ def init_app(app: Flask) -> None:
         role_word=words.role_word,
         action_word=words.action_word,
         staff_home=access.home,
+        local_time=clock.local,
     )
     access.check_rules(app)

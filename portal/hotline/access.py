@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -53,6 +54,7 @@ class Staff(UserMixin):
     counties: tuple[str, ...]
     session_id: str
     setting_up: bool = False
+    until: datetime | None = None  # when the session ends if nothing more is asked for
 
 
 def allow(*roles: Role, county: Callable[..., str | None] | None = None) -> Callable[[View], View]:
@@ -206,6 +208,7 @@ def _load(incoming: Request) -> Staff | None:
         counties=tuple(found.account.counties),
         session_id=found.session.id,
         setting_up=found.session.stage == sessions.Stage.SETTING_UP.value,
+        until=min(found.session.until, (now if found.stale else found.session.last_seen_at) + sessions.IDLE),
     )
     if found.stale and not settings.read_only:
         with db.transaction() as opened:

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from portal import clock, db, log, security, throttle
 from portal.config import Settings
-from portal.hotline import access, credentials, oidc, sessions, signing_in
+from portal.hotline import access, credentials, kept, oidc, sessions, signing_in
 from portal.hotline.access import Role
 from portal.hotline.account_forms import (
     NewPasswordForm,
@@ -174,7 +174,7 @@ def secret_key() -> str:
 
 def _open(opened: Session, entered: Entered, method: str, now: datetime) -> str:
     before = access.signed_in()
-    return signing_in.open_session(
+    token = signing_in.open_session(
         opened,
         entered,
         method=method,
@@ -183,6 +183,9 @@ def _open(opened: Session, entered: Entered, method: str, now: datetime) -> str:
         now=now,
         instead_of=before.session_id if before else None,
     )
+    held = request.cookies.get(access.cookie_name(installation()))
+    kept.take_over(opened, held, token, key=secret_key(), now=now)
+    return token
 
 
 def _let_in(entered: Entered, token: str) -> Response:
@@ -192,7 +195,8 @@ def _let_in(entered: Entered, token: str) -> Response:
         goal = "hotline_account.set_up"
     elif entered.by_recovery_code:
         goal = "hotline_account.me"
-    answer = redirect(url_for(goal), code=303)
+    waiting = kept.path(db.session(), token, key=secret_key(), now=clock.now())
+    answer = redirect(waiting or url_for(goal), code=303)
     access.set_cookie(answer, token)
     _mark_device(answer, entered.account.login)
     return answer

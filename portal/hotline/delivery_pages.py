@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from portal import clock, codes, db, handoff, regions
 from portal.handoff.operations import OperationError
-from portal.hotline import access, audit, deliveries, work
+from portal.hotline import access, audit, deliveries, kept, work
 from portal.hotline.access import Role
 from portal.hotline.work import Bound
 from portal.hotline.work_forms import NoteForm
@@ -64,6 +64,7 @@ def replay() -> Page:
 
 @routes.route("/todo/deliveries/<number>", methods=["GET", "POST"])
 @access.allow(Role.SUPERVISOR, county=_region_of)
+@kept.fields("text")
 def one(number: str) -> Page:
     """One application: every attempt, notes, and the acts."""
     number, staff, form = codes.normalise(number), access.current(), NoteForm()

@@ -19,8 +19,9 @@ from portal.guidance import variants
 from portal.guidance.advice import Advice
 from portal.guidance.advice import current as advice
 from portal.guidance.variants import LONGEST, NotTaken, Objection
-from portal.hotline import access, audit, learning
+from portal.hotline import access, audit, kept, learning
 from portal.hotline.access import Role, Staff
+from portal.hotline.kept import TypedForm
 from portal.hotline.learning import FlagKind, Kind, Settled
 
 routes = Blueprint("hotline_learning", __name__, url_prefix="/hotline")
@@ -51,7 +52,7 @@ class AttachForm(PageForm):
     owner = SelectField(_l("归哪一条回答"), [DataRequired(_l("请选一条回答。"))])
 
 
-class FlagForm(PageForm):
+class FlagForm(TypedForm):
     """What is wrong with an entry."""
 
     kind = RadioField(
@@ -189,6 +190,7 @@ def flag_done(id_: str) -> Page:
 
 @routes.route("/learning/flag/<owner>", methods=["GET", "POST"])
 @access.allow(Role.OPERATOR, Role.SUPERVISOR)
+@kept.fields("kind", "note")
 def flag(owner: str) -> Page:
     """Say that an entry is outdated or unclear."""
     known = advice()

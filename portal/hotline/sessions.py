@@ -95,6 +95,11 @@ def find(opened: Session, token: str, *, key: str, now: datetime) -> Found | Non
     return Found(session, account, now - session.last_seen_at >= TOUCH)
 
 
+def by_token(opened: Session, token: str, *, key: str) -> StaffSession | None:
+    """The session of this token, also one that is over."""
+    return opened.scalar(select(StaffSession).where(StaffSession.token_hash == _hashed(token, key)))
+
+
 def alive(session: StaffSession, now: datetime) -> bool:
     return session.ended_at is None and now < session.until and now - session.last_seen_at < IDLE
 
@@ -140,7 +145,9 @@ def end_all(opened: Session, account_id: str, why: End, *, now: datetime, leave:
 
 
 def forget_old(opened: Session, *, now: datetime) -> int:
-    """Remove sessions that ended ninety days ago; that they were is in the audit."""
+    """Remove sessions that ended ninety days ago (that they were is in the audit), and what waited in idle ones."""
+    waited = StaffSession.last_seen_at < now - timedelta(days=1), StaffSession.pending.is_not(None)
+    opened.execute(update(StaffSession).where(*waited).values(pending=None))
     over = delete(StaffSession).where(StaffSession.until < now - KEEP)
     return int(opened.execute(over).rowcount)  # type: ignore[attr-defined]  # a DELETE has one
 

@@ -22,6 +22,7 @@ ACTIONS = {
     "staff.enabled": _l("恢复账号"),
     "staff.reset": _l("重设账号"),
     "staff.sessions_ended": _l("让人退出"),
+    "staff.typing_kept": _l("留下没存的字"),
     "audit.exported": _l("导出审计表"),
     "caller.checked": _l("核对来电人"),
     "caller.refused": _l("核对来电人没有通过"),

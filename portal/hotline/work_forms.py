@@ -13,6 +13,7 @@ from wtforms.validators import DataRequired, Length
 
 from portal import clock
 from portal.forms import PageForm, options, plain_digits, validate_phone
+from portal.hotline.kept import TypedForm
 from portal.hotline.work import Reason
 
 REASONS = {
@@ -34,13 +35,13 @@ _WHEN = {
 _FARTHEST = timedelta(days=60)
 
 
-class NoteForm(PageForm):
+class NoteForm(TypedForm):
     """What is worth remembering of a call or a delivery."""
 
     text = TextAreaField(_l("记什么"), [DataRequired(_l("请写一句。")), Length(max=300)])
 
 
-class WhenForm(PageForm):
+class WhenForm(TypedForm):
     """A time in the near future: one of the usual ones, or typed as month, day, hour and minute."""
 
     when = SelectField(_l("什么时候打"), choices=options(_WHEN.items()), default=_SOON)
@@ -103,7 +104,7 @@ class CallBackForm(WhenForm):
     about = TextAreaField(_l("打过去说什么"), [DataRequired(_l("请写一句。")), Length(max=300)])
 
 
-class DoneForm(PageForm):
+class DoneForm(TypedForm):
     """How a call-back ended."""
 
     told = TextAreaField(_l("说了什么，结果怎样"), [DataRequired(_l("请写一句。")), Length(max=300)])
@@ -115,7 +116,7 @@ class GiveForm(PageForm):
     owner = SelectField(_l("交给谁"), [DataRequired(_l("请选一个人。"))])
 
 
-class HandOverForm(PageForm):
+class HandOverForm(TypedForm):
     """What the county must see to."""
 
     place = StringField(_l("哪个县（市、区）"), [DataRequired(_l("请写县的名字。")), Length(max=40)])

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from portal import clock, db, i18n, log, regions
 from portal.forms import options
-from portal.hotline import access, audit, calls, deliveries, work
+from portal.hotline import access, audit, calls, deliveries, kept, work
 from portal.hotline.access import EVERYWHERE, Role, Staff
 from portal.hotline.models import StaffAccount
 from portal.hotline.work import Bound, CallBack, DistressCall, Outcome, Reason
@@ -77,6 +77,7 @@ def home() -> Page:
 
 @routes.route("/todo/note", methods=["GET", "POST"])
 @access.allow(Role.OPERATOR, Role.SUPERVISOR)
+@kept.fields("text")
 def note() -> Page:
     """Write something down about this call, and about the application if its caller was checked."""
     form, bound = NoteForm(), _bound(db.session())
@@ -96,6 +97,7 @@ def note() -> Page:
 
 @routes.route("/todo/call-back", methods=["GET", "POST"])
 @access.allow(Role.OPERATOR, Role.SUPERVISOR)
+@kept.fields("phone", "when", "at", "about")
 def call_back() -> Page:
     """Promise to ring back."""
     form, staff = CallBackForm(), access.current()
@@ -119,6 +121,7 @@ def call_back() -> Page:
 
 @routes.route("/todo/call-back/<id_>", methods=["GET", "POST"])
 @access.allow(Role.OPERATOR, Role.SUPERVISOR)
+@kept.fields("told")
 def one_call_back(id_: str) -> Page:
     """One call-back. The number is shown when asked for, and that is audited."""
     row, staff = _own_or_served(id_), access.current()
@@ -157,10 +160,11 @@ def one_call_back(id_: str) -> Page:
 
 @routes.route("/todo/hand-over", methods=["GET", "POST"])
 @access.allow(Role.OPERATOR, Role.SUPERVISOR)
+@kept.fields("place", "reason", "text")
 def hand_over() -> Page:
     """Put a matter before the county, with the reason."""
     form, bound = HandOverForm(), _bound(db.session())
-    if request.method == "GET" and bound.region:
+    if request.method == "GET" and bound.region and not form.place.data:
         form.place.data = regions.full_name(bound.region)
     if form.validate_on_submit():
         county = _county(form.place.data or "")

@@ -5,8 +5,24 @@
   // frame: fetch() that a signed-out answer sends to the sign-in page instead of filling it into the page
   var lastSeen = Date.now();
   function over() {
-    var stay = document.getElementById("stay");
-    if (stay) { window.location.replace(stay.dataset.over); } else { window.location.reload(); }
+    var stay = document.getElementById("stay"), typed = typedForm();
+    if (typed) { keepTyped(typed); } else if (stay) { window.location.replace(stay.dataset.over); } else { window.location.reload(); }
+  }
+
+  // What was typed and not sent goes to the server when the time is over, marked so that it is kept and not done.
+  function typedForm() {
+    return Array.prototype.filter.call(document.querySelectorAll("form[data-kept]"), function (form) {
+      return Array.prototype.some.call(form.querySelectorAll("input, textarea"), function (field) {
+        return /^(checkbox|radio)$/.test(field.type) ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
+      });
+    })[0];
+  }
+  function keepTyped(form) {
+    var mark = document.createElement("input");
+    mark.type = "hidden"; mark.name = "keep_only"; mark.value = "1";
+    form.appendChild(mark);
+    form.removeAttribute("data-kept"); // once
+    window.HTMLFormElement.prototype.submit.call(form);
   }
   window.doudiFetch = function (url, options) {
     return window.fetch(url, options).then(function (answer) {
@@ -20,6 +36,11 @@
   var SEEN = "doudi-staff-seen";
   function noteSeen() {
     lastSeen = Date.now();
+    var ends = document.querySelector("[data-ends]"), stay = document.getElementById("stay");
+    if (ends && stay) {
+      var end = new Date(lastSeen + 1000 * Number(stay.dataset.idle));
+      ends.textContent = ends.textContent.replace(/\d\d:\d\d/, end.toLocaleTimeString("en-GB", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit" }));
+    }
     try { window.localStorage.setItem(SEEN, String(lastSeen)); } catch (_error) { return; }
   }
   function seen() {
