@@ -12,7 +12,7 @@ from pathlib import Path
 from estimator.norms import default_norms
 from faq.corpus import default_corpus
 from faq.dialogue import Turn, asks_of, continued, slots_of, turn_of
-from faq.editions import Quoter, Sources
+from faq.editions import Quoter, Sources, home_of, norms_of
 from faq.entries import ENTRIES, Door, Entry, Guard, Knowledge, load_entries
 from faq.errors import DataError, Defect
 from faq.gazetteer import place_names, resolve
@@ -33,8 +33,10 @@ OWN_PROGRAMME = 2.9
 PERSON = 1.5
 # These come before any matching and end the turn; distress only adds a person first.
 ENDING_GUARDS = ("injection", "forgery", "abuse")
+MOST_NEAREST = 5
 DISTRESS = "distress"
 COURTESY = "courtesy"
+_NOTHING = "(?!)"
 _ENGLISH = re.compile(r"\b(the|how|what|who|where|can|my|is|are|for|do|does|get|apply)\b", re.IGNORECASE)
 
 
@@ -50,12 +52,16 @@ class Bot:
             *((door.id, door.patterns, door.lift) for door in knowledge.doors.values()),
         ]
         self._matcher = build_matcher(lexicon, owners)
-        passages = Passages((clause.id, clause.text) for clause in sources.corpus)
-        self._replies = Replies(sources, knowledge, passages, self._matcher)
+        self._passages = Passages((clause.id, clause.text) for clause in sources.corpus)
+        self._replies = Replies(sources, knowledge, self._passages, self._matcher)
         self._rarity: Rarity | None = None
         self._read_before: dict[str, str] = {}
         self._variants: Variants | None = None
         self._index_variants(())
+        self._guards = {
+            name: (guard, re.compile("|".join(map(re.escape, guard.terms)) or _NOTHING))
+            for name, guard in knowledge.guards.items()
+        }
         self._bare = {concept: p for p in knowledge.programmes.values() for concept in p.concepts}
 
     @property
@@ -173,14 +179,14 @@ class Bot:
             slots = replace(slots, year=turn.year)
         reading = continued(reading, self._matcher, turn)
         distress = self._guarded(DISTRESS, raw, text)
-        return Question(raw, text, reading, slots, turn, _language(lang, raw), as_of, distress)
+        nearest = self._passages.nearest(text, MOST_NEAREST, norms_of(home_of(slots.region)))
+        return Question(raw, text, reading, slots, turn, _language(lang, raw), as_of, nearest, distress)
 
     def _guarded(self, name: str, raw: str, text: str) -> Guard | None:
-        guard = self._knowledge.guards.get(name)
-        if guard is None:
+        if name not in self._guards:
             return None
-        lowered = raw.lower()
-        return guard if any(term in lowered or term in text for term in guard.terms) else None
+        guard, terms = self._guards[name]
+        return guard if terms.search(raw.lower()) or terms.search(text) else None
 
     def _decide(self, question: Question) -> Answer:
         for name in ENDING_GUARDS:

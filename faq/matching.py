@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from faq.lexicon import Concept, Lexicon, Role
+from faq.longest import Sizes, sizes_by_start
 
 _CLAUSE_ENDS = re.compile(r"[。！？!?；;，,\n…]+")
 _ASKS = re.compile(
@@ -90,8 +91,17 @@ class Matcher:
 
     concepts: dict[str, Concept]
     _terms: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    _lengths: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    _sizes: Sizes = field(default_factory=dict)
     _filed: dict[str, list[_Pattern]] = field(default_factory=dict)
+    _closures: dict[str, tuple[str, ...]] = field(init=False)
+    # The anchors that are programmes of their own.
+    _subjects: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._closures = {name: tuple(_closure(name, self.concepts)) for name in self.concepts}
+        self._subjects = frozenset(
+            name for name, one in self.concepts.items() if one.role is Role.ANCHOR and one.weight >= _WEIGHTY
+        )
 
     def weight(self, part: str) -> float:
         concept = self.concepts.get(part)
@@ -103,9 +113,8 @@ class Matcher:
 
     def carried(self, part: str) -> tuple[str, ...]:
         """The concepts a part brings along: what it implies, or what a literal's own words mean."""
-        if part in self.concepts:
-            return tuple(_closure(part, self.concepts))
-        return self._terms.get(part, ())
+        own = self._closures.get(part)
+        return self._terms.get(part, ()) if own is None else own
 
     def read(self, text: str) -> Reading:
         """Take a normalised text apart. A term inside a longer term does not count."""
@@ -120,8 +129,9 @@ class Matcher:
             at = end.end() if end is not None else stop
         spans: list[tuple[int, int, tuple[str, ...]]] = []
         covered = 0
+        sizes = self._sizes
         for start in range(len(text)):
-            for size in self._lengths.get(text[start], ()):
+            for size in sizes.get(text[start : start + 2]) or sizes.get(text[start], ()):
                 word = text[start : start + size]
                 names = self._terms.get(word) if len(word) == size else None
                 if names is not None:
@@ -141,9 +151,10 @@ class Matcher:
     def find(self, reading: Reading) -> list[Match]:
         """Every pattern wholly present, best first; one match for an owner."""
         best: dict[str, Match] = {}
+        present = reading.concepts.__contains__
         for name in reading.concepts:
             for pattern in self._filed.get(name, ()):
-                if not all(part in reading.concepts for part in pattern.parts):
+                if not all(map(present, pattern.parts)):
                     continue
                 match = self._score(pattern, reading)
                 held = best.get(match.owner)
@@ -153,36 +164,31 @@ class Matcher:
 
     def _ignored(self, pattern: _Pattern, reading: Reading) -> bool:
         """Whether a question names a programme of its own weight that the pattern passes over."""
+        subjects = reading.concepts.keys() & self._subjects
+        if not subjects:
+            return False
         known = {name for part in pattern.parts for name in (part, *self.carried(part))}
-        for name, segments in reading.concepts.items():
-            concept = self.concepts.get(name)
-            if (
-                concept is None
-                or concept.role is not Role.ANCHOR
-                or concept.weight < _WEIGHTY
-                or name in known
-            ):
-                continue
-            asked = any(reading.segments[n][2] for n in segments if n < len(reading.segments))
-            if asked and not known & set(self.carried(name)):
-                return True
-        return False
+        return any(
+            known.isdisjoint(self.carried(name))
+            and any(reading.segments[n][2] for n in reading.concepts[name])
+            for name in subjects
+        )
 
     def _score(self, pattern: _Pattern, reading: Reading) -> Match:
         """Weight of the parts, more where they stand together and in a question, less where far apart."""
         anchor = reading.concepts[pattern.parts[0]]
-        chosen: tuple[int, ...] = ()
+        chosen: list[int] = []
         spread = 10_000
         for first in anchor:
             spots = [first]
             for part in pattern.parts[1:]:
-                spots.append(min(reading.concepts[part], key=lambda segment: abs(segment - first)))
+                where = reading.concepts[part]
+                spots.append(where[0] if len(where) == 1 else min(where, key=lambda n: abs(n - first)))
             reach = max(spots) - min(spots)
-            asks = any(reading.segments[n][2] for n in spots if n < len(reading.segments))
-            if (reach, not asks) < (spread, True) or not chosen:
-                spread, chosen = reach, tuple(spots)
+            if reach < spread or (reach == spread and any(reading.segments[n][2] for n in spots)):
+                spread, chosen = reach, spots
         score = pattern.weight + next(bonus for reach, bonus in _NEARNESS if spread <= reach)
-        asking = [n for n in chosen if n < len(reading.segments) and reading.segments[n][2]]
+        asking = [n for n in chosen if reading.segments[n][2]]
         if asking:
             score += 0.5
             if any(_PLAINLY_ASKS.search(reading.text, *reading.segments[n][:2]) for n in asking):
@@ -215,10 +221,7 @@ def build_matcher(lexicon: Lexicon, owners: Iterable[tuple[str, Sequence[str], f
             patterns.append(_Pattern(owner, text, parts, weight))
     _uncover(terms, lexicon)
     matcher._terms = {term: tuple(dict.fromkeys(names)) for term, names in terms.items()}
-    lengths: dict[str, set[int]] = {}
-    for term in terms:
-        lengths.setdefault(term[0], set()).add(len(term))
-    matcher._lengths = {first: tuple(sorted(sizes, reverse=True)) for first, sizes in lengths.items()}
+    matcher._sizes = sizes_by_start(terms)
     frequency = Counter(part for pattern in patterns for part in pattern.parts)
     for pattern in patterns:
         rarest = min(pattern.parts, key=lambda part: frequency[part])

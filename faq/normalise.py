@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from functools import cache, lru_cache
+from functools import cache
+from itertools import pairwise
 
 from opencc import OpenCC
-from pypinyin.constants import PINYIN_DICT
 
 from faq.lexicon import Lexicon, Role
+from faq.longest import sizes_by_start
+from faq.sounds import blurred, syllable
 
 MAX_CHARACTERS = 1200
 # Characters that are Simplified in their own right although a converter would change them.
@@ -24,6 +26,8 @@ _KEEP_ZHU = ("著名", "著作", "显著", "名著", "原著", "专著", "土著
 _T2S = OpenCC("t2s")
 _S2T = OpenCC("s2t")
 _LATIN_RUN = re.compile(r"[a-z][a-z' ]*[a-z]")
+_LATIN = re.compile("[a-z\u00c0-\u024f]")
+_HANGUL = re.compile("[\uac00-\ud7a3]")
 _SPACES = re.compile(r"[ \t\u3000]+")
 
 
@@ -61,25 +65,6 @@ def to_traditional(text: str) -> str:
     return str(_S2T.convert(text)).replace("覈", "核").replace("複議", "復議").replace("幹安", "乾安")
 
 
-@lru_cache(maxsize=20000)
-def syllable(character: str) -> str:
-    """Toneless pinyin of a character's first reading; the character itself if it has none."""
-    readings = PINYIN_DICT.get(ord(character))
-    if not readings:
-        return character
-    plain = unicodedata.normalize("NFD", readings.split(",")[0].replace("ü", "v"))
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
-
-
-@lru_cache(maxsize=20000)
-def blurred(sound: str) -> str:
-    """A syllable as accents blur it: zh/z, ch/c, sh/s and -ing/-in, -eng/-en are one."""
-    for clear, dull in (("zh", "z"), ("ch", "c"), ("sh", "s")):
-        if sound.startswith(clear):
-            sound = dull + sound[2:]
-    return sound[:-1] if sound.endswith(("ing", "eng")) else sound
-
-
 class Normaliser:
     """Holds the compiled tables of one lexicon; `normalise` is the only door."""
 
@@ -92,29 +77,36 @@ class Normaliser:
         self._homophones: dict[tuple[str, ...], str] = {}
         self._blurred: dict[tuple[str, ...], str] = {}
         self._one_off: dict[tuple[str, int, str], str] = {}
+        # How long a misspelt term may be that begins with these two sounds, or has these signs where they stand.
+        sounding: dict[tuple[str, ...], set[int]] = {}
+        first: dict[str, set[int]] = {}
+        second: dict[str, set[int]] = {}
         for term in lexicon.homophones:
-            sounds = tuple(syllable(character) for character in term)
-            self._homophones.setdefault(sounds, term)
+            self._homophones.setdefault(tuple(map(syllable, term)), term)
             if len(term) >= 3:
-                self._blurred.setdefault(tuple(blurred(sound) for sound in sounds), term)
+                self._blurred.setdefault(tuple(map(blurred, term)), term)
+            sounding.setdefault(tuple(map(blurred, term[:2])), set()).add(len(term))
         for term in lexicon.lookalikes:
             for n in range(len(term)):
                 self._one_off.setdefault((term[:n], n, term[n + 1 :]), term)
-        self._longest = max((len(term) for term in (*lexicon.homophones, *lexicon.lookalikes)), default=0)
+            first.setdefault(term[:1], set()).add(len(term))
+            second.setdefault(term[1:2], set()).add(len(term))
+        self._sounding, self._first, self._second = sounding, first, second
         self._pinyin = _pinyin_table(lexicon, place_names)
         self._longest_pinyin = max(map(len, self._pinyin), default=0)
-        self._longest_exact = max(map(len, self._exact), default=0)
+        self._exact_sizes = sizes_by_start(self._exact)
 
     def normalise(self, text: str) -> str:
         """The question in Simplified standard terms; of a long letter the head and the tail."""
         text = unicodedata.normalize("NFKC", text)
-        text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c)[0] != "C")
+        if not text.isprintable():
+            text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c)[0] != "C")
         if len(text) > MAX_CHARACTERS:
             text = text[: MAX_CHARACTERS // 2] + "。" + text[-MAX_CHARACTERS // 2 :]
         text = _SPACES.sub(" ", to_simplified(text).lower()).strip()
-        if any("\uac00" <= c <= "\ud7a3" for c in text):
+        if _HANGUL.search(text):
             text = self._korean(text)
-        if any("a" <= c <= "z" for c in _unaccented(text)):
+        if _LATIN.search(text) and any("a" <= c <= "z" for c in _unaccented(text)):
             text = self._english(text)
             text = self._from_pinyin(_unaccented(text))
         text = self._variants(text)
@@ -158,23 +150,26 @@ class Normaliser:
         fixed = self._exact_spans(text)
         out: list[str] = []
         at = 0
-        while at < len(text):
-            term, size = self._misspelt(text, at, fixed)
-            out.append(term or text[at])
-            at += size
-        return "".join(out)
+        sounding, first, second = self._sounding, self._first, self._second
+        for start, sounds in enumerate(pairwise(map(blurred, text))):
+            one, two = text[start], text[start + 1]
+            if (sounds in sounding or one in first or two in second) and start >= at and fixed[start] >= 0:
+                sizes = {*sounding.get(sounds, ()), *first.get(one, ()), *second.get(two, ())}
+                term = self._misspelt(text, start, sizes, fixed)
+                if term:
+                    out += text[at:start], term[0]
+                    at = start + term[1]
+        return "".join([*out, text[at:]])
 
-    def _misspelt(self, text: str, at: int, fixed: list[int]) -> tuple[str, int]:
-        if fixed[at] < 0:
-            return "", 1
-        for size in range(min(self._longest, len(text) - at), 1, -1):
+    def _misspelt(self, text: str, at: int, sizes: Iterable[int], fixed: list[int]) -> tuple[str, int] | None:
+        """The term meant by the longest misspelling of one of these lengths, and that length."""
+        for size in sorted(sizes, reverse=True):
             window = text[at : at + size]
-            if window in self._exact or self._crosses(fixed, at, size):
+            if len(window) < size or window in self._exact or self._crosses(fixed, at, size):
                 continue
-            sounds = tuple(syllable(c) for c in window)
-            term = self._homophones.get(sounds)
+            term = self._homophones.get(tuple(map(syllable, window)))
             if term is None and size >= 3:
-                term = self._blurred.get(tuple(blurred(s) for s in sounds))
+                term = self._blurred.get(tuple(map(blurred, window)))
             if term is None and size >= 4:
                 term = next(
                     (
@@ -187,20 +182,20 @@ class Normaliser:
                 )
             if term is not None and term != window:
                 return term, size
-        return "", 1
+        return None
 
     def _exact_spans(self, text: str) -> list[int]:
         """For each position: 0 free, the length of a known word starting here, or -1 inside one."""
         spans = [0] * len(text)
         at = 0
-        while at < len(text):
-            for size in range(min(self._longest_exact, len(text) - at), 1, -1):
-                if text[at : at + size] in self._exact:
-                    spans[at] = size
-                    for n in range(at + 1, at + size):
-                        spans[n] = -1
+        for start in range(len(text)):
+            if start < at:
+                continue
+            for size in self._exact_sizes.get(text[start : start + 2], ()):
+                if start + size <= len(text) and text[start : start + size] in self._exact:
+                    at = start + size
+                    spans[start:at] = [size, *[-1] * (size - 1)]
                     break
-            at += max(1, spans[at])
         return spans
 
     @staticmethod

@@ -6,10 +6,11 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from faq.dialogue import Turn
-from faq.editions import DRAFT, Governing, Home, Sources, cite, governing, home_of, norms_of
+from faq.editions import DRAFT, Governing, Home, Sources, cite, governing, home_of
 from faq.entries import ClauseRef, Door, Entry, Guard, Knowledge, Programme
 from faq.lexicon import Role
 from faq.matching import Match, Matcher, Reading
@@ -26,7 +27,7 @@ _UNVERIFIED = (Layer.HUNAN, Layer.YANGJIANG)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question on its way through the bot."""
+    """One question on its way through the bot; `nearest` are related clauses of its place."""
 
     raw: str
     text: str
@@ -35,6 +36,7 @@ class Question:
     turn: Turn
     language: str
     as_of: date
+    nearest: tuple[str, ...] = ()
     distress: Guard | None = None
 
     @property
@@ -56,14 +58,16 @@ class Replies:
         self._knowledge = knowledge
         self._passages = passages
         self._matcher = matcher
+        # The same few texts answer most questions of a day.
+        self._governing = lru_cache(maxsize=512)(self._govern)
         self._phrases: dict[str, dict[str, str]] = tomllib.loads(PHRASES.read_text(encoding="utf-8"))
 
     def answer(self, question: Question, match: Match, entry: Entry) -> Answer:
         """What an entry says for the place and the day; where no layer speaks for the place, who does."""
-        found = governing(entry, question.home, question.day, question.as_of, self._sources)
+        found = self._governing(entry.id, question.home, question.day, question.as_of)
         instead = found is None and question.day != question.as_of
         if instead:
-            found = governing(entry, question.home, question.as_of, question.as_of, self._sources)
+            found = self._governing(entry.id, question.home, question.as_of, question.as_of)
         slots = replace(question.slots, programme=entry.programme)
         trace = Trace(question.text, slots, entry.id, f"pattern {match.pattern!r} scored {match.score:.1f}")
         place = slots.region_name or self.say("your_place", question.language)
@@ -88,7 +92,7 @@ class Replies:
             lacks=lacks
             if lacks is None or question.language not in ("en", "ko")
             else self.say("lacks", question.language),
-            nearest=self.nearest(question),
+            nearest=question.nearest,
             confidence=match.score / (match.score + 1.5),
             follow_up=self.choices(entry.follow_ups),
             context=turn.to_context(),
@@ -107,7 +111,7 @@ class Replies:
             text=to.translations.get(question.language, to.text),
             trace=Trace(question.text, question.slots, to.id, why),
             citations=citations,
-            nearest=self.nearest(question),
+            nearest=question.nearest,
             context=replace(question.turn, region=question.slots.region).to_context(),
             hotline=Hotline(to.number, to.reason),
         )
@@ -132,7 +136,7 @@ class Replies:
             trace=trace,
             programme=programme.id,
             choices=self.choices(programme.choices)[:MOST_CHOICES],
-            nearest=self.nearest(question),
+            nearest=question.nearest,
             context=turn.to_context(),
             you_ask=programme.name,
         )
@@ -146,7 +150,7 @@ class Replies:
             text=self.say(phrase, question.language, **words),
             trace=trace,
             programme=programme,
-            nearest=self.nearest(question),
+            nearest=question.nearest,
             context=replace(question.turn, region=question.slots.region, asked=False).to_context(),
             hotline=Hotline(HOTLINE, "社会救助服务热线"),
         )
@@ -155,10 +159,6 @@ class Replies:
         """A fixed phrase in a language, Chinese where there is none."""
         forms = self._phrases[phrase]
         return forms.get(language, forms["zh"]).format(**words)
-
-    def nearest(self, question: Question) -> tuple[str, ...]:
-        """Related clauses of the place."""
-        return self._passages.nearest(question.text, 5, norms_of(question.home))
 
     def choices(self, ids: tuple[str, ...]) -> tuple[Choice, ...]:
         """Entries as questions to choose from."""
@@ -184,6 +184,9 @@ class Replies:
             notes.append(self.say(_PLACE_NOTES[found.layer], language))
         kind = Kind.RULE_ONLY if found.ruling.lacks else Kind.ANSWER
         return kind, " ".join([text, *notes])
+
+    def _govern(self, entry: str, home: Home, day: date, as_of: date) -> Governing | None:
+        return governing(self._knowledge.entries[entry], home, day, as_of, self._sources)
 
     def _succession(self) -> dict[str, str]:
         """Which document gave way to which, from the registry of norms."""
