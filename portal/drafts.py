@@ -1,6 +1,7 @@
 """Drafts: answers of an estimate or an application, saved at every step, resumable by a code.
 
 Services here never commit; saving merges only the keys a page owns, so open tabs do not undo each other.
+Whoever is going to save finds the draft with `lock`: then nothing is read twice and nobody writes in between.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from portal.db import Base, UtcDateTime
 from portal.encryption import EncryptedJson
 
 CODE_LENGTH = 12  # 31^11 codes: nobody meets a living draft by guessing, from however many addresses
+_LOCKED = "locked_drafts"  # ids, in the session that holds their locks
 _LENGTHS = (
     CODE_LENGTH,
     9,
@@ -65,11 +67,17 @@ def start(
     return draft, code
 
 
-def find(session: Session, draft_id: str | None, kind: str, *, now: datetime) -> Draft | None:
-    """The draft of that kind, unless it does not exist or has expired."""
+def find(
+    session: Session, draft_id: str | None, kind: str, *, now: datetime, lock: bool = False
+) -> Draft | None:
+    """The draft of that kind, unless it does not exist or has expired; `lock` keeps others from writing it."""
     if not draft_id:
         return None
-    draft = session.get(Draft, draft_id)
+    if lock:
+        draft = session.get(Draft, draft_id, with_for_update=True, populate_existing=True)
+        session.info.setdefault(_LOCKED, set()).add(draft_id)
+    else:
+        draft = session.get(Draft, draft_id)
     if draft is None or draft.kind != kind or draft.expires_at <= now:
         return None
     return draft
@@ -93,9 +101,17 @@ def renew_code(session: Session, draft: Draft, *, key: str) -> str:
     return code
 
 
+def hold(session: Session, draft: Draft) -> None:
+    """Bring the draft to what stands now and keep others from writing it; done already where it was found so."""
+    held: set[str] = session.info.setdefault(_LOCKED, set())
+    if draft.id not in held:
+        session.refresh(draft, with_for_update=True)
+        held.add(draft.id)
+
+
 def save(session: Session, draft: Draft, changes: Mapping[str, Any], *, now: datetime, days: int) -> None:
     """Merge `changes` into the answers at top level (a key set to None is removed) and extend the life."""
-    session.refresh(draft)
+    hold(session, draft)
     merged = {**draft.answers, **changes}
     draft.answers = {key: value for key, value in merged.items() if value is not None}
     draft.updated_at = now

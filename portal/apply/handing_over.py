@@ -13,16 +13,17 @@ from portal.apply.household import APPLICANT
 from portal.attachments import Attachment, Scan
 
 
-def references(session: Session, draft_id: str, *, now: datetime) -> list[dict[str, Any]]:
-    """The entries of the files that go out with the application."""
-    return [attachments.reference(file, now=now) for file in _released(session, draft_id)]
+def references(
+    files: Sequence[Attachment], health_allowed: set[str], *, now: datetime
+) -> list[dict[str, Any]]:
+    """The entries of those of an application's files that go out with it."""
+    return [attachments.reference(file, now=now) for file in files if _may_go(file, health_allowed)]
 
 
-def keep(session: Session, draft_id: str, number: str) -> None:
+def keep(files: Sequence[Attachment], number: str) -> None:
     """The application was sent: its files belong to it, also those that wait for somebody's consent."""
-    for file in attachments.of_draft(session, draft_id):
+    for file in files:
         file.number = number
-    session.flush()
 
 
 def pass_on_released(session: Session, application_id: str, now: datetime) -> None:
@@ -50,15 +51,14 @@ def settle(session: Session, id_: str, verdict: Scan, *, now: datetime) -> bool:
 
 
 def _released(session: Session, draft_id: str) -> list[Attachment]:
-    """Not what was refused by the scanner, nor about the health of somebody who did not agree to it."""
-    kinds = attachments.papers.kinds()
     allowed = consent.health_allowed(session, draft_id)
-    return [
-        file
-        for file in attachments.of_draft(session, draft_id)
-        if file.scan != Scan.REFUSED
-        and (not kinds[file.kind].health or (file.member_id or APPLICANT) in allowed)
-    ]
+    return [file for file in attachments.of_draft(session, draft_id) if _may_go(file, allowed)]
+
+
+def _may_go(file: Attachment, health_allowed: set[str]) -> bool:
+    """Not what was refused by the scanner, nor about the health of somebody who did not agree to it."""
+    about_health = attachments.papers.kinds()[file.kind].health
+    return file.scan != Scan.REFUSED and (not about_health or (file.member_id or APPLICANT) in health_allowed)
 
 
 def _tell(session: Session, file: Attachment, now: datetime) -> None:

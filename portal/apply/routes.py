@@ -98,7 +98,7 @@ def tasks() -> Page:
         soon=draft.expires_at - clock.now() < timedelta(days=3),
         changed=[standing.signer.name for standing in found if standing.changed],
         urgent=bool(draft.answers.get("emergency")),
-        papers=len(attachments.of_draft(db.session(), draft.id)),
+        papers=attachments.count(db.session(), draft.id),
         not_asked=checklist.not_asked(),
         form=PageForm(),
     )
@@ -151,7 +151,7 @@ def send() -> Page:
         abort(400)
     accepted = request.form.get("accept") == "y"
     with db.transaction() as writing:
-        draft = drafts.find(writing, session.get(DRAFT), KIND, now=now)
+        draft = drafts.find(writing, session.get(DRAFT), KIND, now=now, lock=True)
         if draft is None:
             return redirect(url_for("apply.start", gone=1), 303)
         try:
@@ -235,7 +235,7 @@ def _check_page(draft: drafts.Draft, found: list[consent.Standing], error: str) 
         shown_tag=i18n.TAGS[notice.locale(locale)],
         notice=notice,
         error=error,
-        papers=len(attachments.of_draft(db.session(), draft.id)),
+        papers=attachments.count(db.session(), draft.id),
         assisted=bool(draft.answers.get("proxy")),
         form=PageForm(),
     )

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal import attachments, clock, codes, consent, handoff
+from portal import attachments, clock, codes, consent, drafts, handoff
 from portal.apply import document, handing_over, household, programmes, questions
 from portal.apply.household import APPLICANT, ELSEWHERE, Member
 from portal.consent import Family, Signer, Standing, State
@@ -113,7 +113,7 @@ def send(session: Session, draft: Draft, *, accepted: bool, locale: str, now: da
 
     Runs in the caller's write transaction: application, consents and outbox message stand or fall together.
     """
-    session.refresh(draft, with_for_update=True)
+    drafts.hold(session, draft)
     if (earlier := sent(draft, now)) is not None:
         return earlier
     on = clock.local(now).date()
@@ -122,29 +122,29 @@ def send(session: Session, draft: Draft, *, accepted: bool, locale: str, now: da
         raise NotReady
     if not draft.answers.get("proxy"):  # who has another fill in declares on his own signing pages
         consent.declare(session, draft.id, APPLICANT, locale=locale, now=now)
-    health_allowed = consent.health_allowed(session, draft.id)
+    given = consent.given(session, draft.id)
+    files = attachments.of_draft(session, draft.id)
     body = document.build(
         draft.answers,
         on=on,
-        consents=consent.for_application(session, draft.id),
-        declarations=consent.declarations(session, draft.id),
-        health_allowed=health_allowed,
-        attachments=handing_over.references(session, draft.id, now=now),
+        consents=given.consents,
+        declarations=given.declarations,
+        health_allowed=given.health_allowed,
+        attachments=handing_over.references(files, given.health_allowed, now=now),
     )
+    behind = document.health_left_behind(draft.answers, on, given.health_allowed)
+    consent.close(session, draft.id, now=now, withheld=behind, states=given.states)
     query_code = codes.new_code(QUERY_CODE_LENGTH)
     submission = handoff.submit(
         session, draft_id=draft.id, document=body, region=body["region"], query_code=query_code, now=now
     )
-    handing_over.keep(session, draft.id, submission.number)
-    behind = document.health_left_behind(draft.answers, on, health_allowed)
-    consent.close(session, draft.id, now=now, withheld=behind)
+    handing_over.keep(files, submission.number)
     draft.answers = {
         **draft.answers,
         "sent": {"number": submission.number, "query_code": query_code, "at": now.isoformat()},
     }
     draft.closed_at = now
     session.flush()
-    forget_sent(session, now=now)
     return Sent(submission.number, query_code, now)
 
 

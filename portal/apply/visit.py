@@ -103,10 +103,9 @@ def _reached(before: Mapping[str, Any], changes: Mapping[str, Any]) -> list[str]
 
 def locked(writing: Session, now: datetime) -> Draft:
     """The unsent draft inside a write transaction."""
-    draft = drafts.find(writing, session.get(DRAFT), KIND, now=now)
+    draft = drafts.find(writing, session.get(DRAFT), KIND, now=now, lock=True)
     if draft is None:
         abort(redirect(url_for("apply.start", gone=1), 303))
-    writing.refresh(draft, with_for_update=True)
     if draft.closed_at is not None:
         abort(redirect(url_for("apply.receipt"), 303))
     return draft

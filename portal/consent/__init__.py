@@ -6,6 +6,7 @@ Other parts use what is named here; signing itself happens only on this part's o
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +28,7 @@ from portal.consent.afterwards import (
 )
 from portal.consent.commands import commands
 from portal.consent.ledger import Problem
-from portal.consent.models import SigningRequest
+from portal.consent.models import ConsentEvent, ConsentRecord, SigningRequest
 from portal.consent.routes import AFTER_SIGNING, ENTRY, PURPOSES, STATES, routes
 from portal.consent.signing import (
     Family,
@@ -54,6 +55,7 @@ __all__ = [
     "PURPOSES",
     "STATES",
     "Family",
+    "Given",
     "Link",
     "Overview",
     "Problem",
@@ -67,12 +69,12 @@ __all__ = [
     "choose_paper",
     "close",
     "confirm_verbal",
-    "declarations",
     "declare",
     "for_application",
     "forget_expired",
     "forget_requests",
     "give_link",
+    "given",
     "health_allowed",
     "init_app",
     "masked",
@@ -180,52 +182,73 @@ def declare(session: Session, application_id: str, member_id: str, *, locale: st
     )
 
 
-def declarations(session: Session, application_id: str) -> list[dict[str, Any]]:
-    """The declarations of truth that were given; empty where the applicant will sign on paper."""
-    return [
-        {
-            "id": record.notice_id,
-            "version": record.notice_version,
-            "sha256": record.notice_sha256,
-            "acceptedAt": local(event.at).isoformat(timespec="seconds"),
-        }
-        for (_subject, purpose), (record, event) in ledger.standing(session, application_id).items()
-        if purpose == "truth_declaration" and event.type == ledger.Event.GIVEN.value
-    ]
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the ledger gives to the document of an application.
+
+    `consents`: the newest record of each person and purpose. `declarations` of truth; none where the applicant
+    will sign on paper. `health_allowed`: the member ids whose health facts may be passed on. `states`: what
+    last happened about each person and purpose.
+    """
+
+    consents: list[dict[str, Any]]
+    declarations: list[dict[str, Any]]
+    health_allowed: set[str]
+    states: ledger.States
+
+
+def given(session: Session, application_id: str) -> Given:
+    """What goes into the document of an application, by one look into the ledger."""
+    standing = ledger.standing(session, application_id)
+    by_person = sorted(standing.values(), key=lambda pair: (pair[0].member_id, pair[0].purpose))
+    now_given = [pair for pair in standing.values() if pair[1].type == ledger.Event.GIVEN.value]
+    return Given(
+        consents=[_consent(record, event) for record, event in by_person],
+        declarations=[
+            {
+                "id": record.notice_id,
+                "version": record.notice_version,
+                "sha256": record.notice_sha256,
+                "acceptedAt": local(event.at).isoformat(timespec="seconds"),
+            }
+            for record, event in now_given
+            if record.purpose == "truth_declaration"
+        ],
+        health_allowed={r.member_id for r, _event in now_given if r.purpose == signing.HEALTH_INFORMATION},
+        states=ledger.last(standing),
+    )
 
 
 def for_application(session: Session, application_id: str) -> list[dict[str, Any]]:
     """The newest record of each person and purpose, as it goes into the document of the application."""
-    return [
-        {
-            "recordId": record.id,
-            "receiptId": record.receipt_id,
-            "schema": record.schema_version,
-            "subjectId": record.subject_id,
-            "memberId": record.member_id,
-            "role": record.role,
-            "purpose": record.purpose,
-            "lawfulBasis": record.lawful_basis,
-            "notice": {
-                "id": record.notice_id,
-                "version": record.notice_version,
-                "locale": record.notice_locale,
-                "sha256": record.notice_sha256,
-            },
-            "state": event.type,
-            "at": event.at.isoformat(),
-            "actor": event.actor,
-            "actorSubjectId": event.actor_subject_id,
-            "method": event.method,
-            **drawing.of(event),
-            "sequence": event.sequence,
-            "eventHash": event.hash,
-        }
-        for record, event in sorted(
-            ledger.standing(session, application_id).values(),
-            key=lambda pair: (pair[0].member_id, pair[0].purpose),
-        )
-    ]
+    return given(session, application_id).consents
+
+
+def _consent(record: ConsentRecord, event: ConsentEvent) -> dict[str, Any]:
+    return {
+        "recordId": record.id,
+        "receiptId": record.receipt_id,
+        "schema": record.schema_version,
+        "subjectId": record.subject_id,
+        "memberId": record.member_id,
+        "role": record.role,
+        "purpose": record.purpose,
+        "lawfulBasis": record.lawful_basis,
+        "notice": {
+            "id": record.notice_id,
+            "version": record.notice_version,
+            "locale": record.notice_locale,
+            "sha256": record.notice_sha256,
+        },
+        "state": event.type,
+        "at": event.at.isoformat(),
+        "actor": event.actor,
+        "actorSubjectId": event.actor_subject_id,
+        "method": event.method,
+        **drawing.of(event),
+        "sequence": event.sequence,
+        "eventHash": event.hash,
+    }
 
 
 def up_to_date(session: Session, application_id: str, document: dict[str, Any]) -> dict[str, Any]:
@@ -233,21 +256,21 @@ def up_to_date(session: Session, application_id: str, document: dict[str, Any]) 
 
     Health facts that were released since go in, those whose consent was withdrawn come out.
     """
-    records = for_application(session, application_id)
-    state = {r["memberId"]: r["state"] for r in records if r["purpose"] == signing.HEALTH_INFORMATION}
+    told = given(session, application_id)
+    state = {r["memberId"]: r["state"] for r in told.consents if r["purpose"] == signing.HEALTH_INFORMATION}
     behind = afterwards.withheld(session, application_id)
 
-    def member(told: dict[str, Any]) -> dict[str, Any]:
-        name = told["memberId"]
+    def member(entry: dict[str, Any]) -> dict[str, Any]:
+        name = entry["memberId"]
         if name in behind and state.get(name) == ledger.Event.GIVEN.value:
-            return {**told, "health": behind[name], "healthWithheld": False}
+            return {**entry, "health": behind[name], "healthWithheld": False}
         if state.get(name) == ledger.Event.WITHDRAWN.value:
-            return {**told, "health": None, "healthWithheld": True}
-        return told
+            return {**entry, "health": None, "healthWithheld": True}
+        return entry
 
     return {
         **document,
-        "consents": records,
-        "declarations": declarations(session, application_id),
-        "members": [member(told) for told in document["members"]],
+        "consents": told.consents,
+        "declarations": told.declarations,
+        "members": [member(one) for one in document["members"]],
     }

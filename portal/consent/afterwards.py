@@ -11,13 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.clock import local
-from portal.consent import acting, drawing, ledger, signing
+from portal.consent import acting, drawing, ledger, signing, verbal
 from portal.consent.ledger import Event, Method
 from portal.consent.models import ConsentEvent, ConsentRecord, SigningRequest
 from portal.consent.notices import Act, current
-from portal.consent.signing import State
-
-OWNERS = ("applicant", "represented")  # the applicant, whoever filled in
+from portal.consent.signing import OWNERS, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +38,14 @@ class Unsigned:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The applicant's own consents, how many of the household signed, and who has not yet."""
+    """The applicant's own consents, how many of the household signed, who has not yet, and what was spoken."""
 
     own: tuple[Own, ...]
     can_withdraw: bool
     signed: int
     everybody: int
     unsigned: tuple[Unsigned, ...]
+    spoken: verbal.Verbal
 
 
 def close(
@@ -55,17 +54,19 @@ def close(
     *,
     now: datetime,
     withheld: Mapping[str, Any] | None = None,
+    states: ledger.States | None = None,
     days: int = 366,
 ) -> None:
     """The application was sent: links stay for receipts and withdrawal, but sign nothing any more.
 
     Whoever was to sign at the counter, and a relative who has not answered, may still sign by link.
     `withheld` are health facts by member id that stayed behind; they wait with the person who may release them.
+    `states` is what the ledger says, where it was read already.
     """
+    known = ledger.states(session, application_id) if states is None else states
     for request in signing.requests_of(session, application_id):
-        late = signing.state_of(session, request) is State.PAPER or (
-            request.role == "supporter" and signing.state_of(session, request) is State.WAITING
-        )
+        state = signing.state_among(known, request)
+        late = state is State.PAPER or (request.role == "supporter" and state is State.WAITING)
         request.acts = {**request.acts, signing.SENT if late else signing.CLOSED: now.isoformat()}
         kept = {
             person.member_id: withheld[person.member_id]
@@ -82,13 +83,15 @@ def overview(session: Session, application_id: str) -> Overview:
     """What stands in the ledger for an application that was sent. Names nobody but by his first character."""
     requests = _household(session, application_id)
     own = next((request for request in requests if request.role in OWNERS), None)
-    newest = ledger.standing(session, application_id)
+    history = ledger.history(session, application_id, sealed=True)
+    newest = ledger.newest(history)
     mine = [
         (record, event)
         for (subject, _purpose), (record, event) in newest.items()
         if own is not None and subject == own.subject_id
     ]
-    states = {request.id: signing.state_of(session, request) for request in requests}
+    known = ledger.last(newest)
+    states = {request.id: signing.state_among(known, request) for request in requests}
     return Overview(
         own=tuple(Own(record.purpose, event.type, event.at) for record, event in mine),
         can_withdraw=any(
@@ -101,6 +104,7 @@ def overview(session: Session, application_id: str) -> Overview:
             for request in requests
             if states[request.id] is State.PAPER and _may_sign(request)
         ),
+        spoken=verbal.standing_among(own, history) if own is not None else verbal.Verbal(None, None),
     )
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session, defer
 
 from portal import chain
 from portal.consent.models import ConsentChain, ConsentEvent, ConsentRecord
@@ -59,12 +59,56 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Last:
+    """What last happened about one person and purpose: an event type in the ledger's word, and when."""
+
+    member_id: str
+    type: str
+    at: datetime
+
+
+States = Mapping[tuple[str, str], Last]  # by (subject, purpose)
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong with the ledger: the subject's pseudonym, the place in the chain, what does not fit."""
 
     subject_id: str
     sequence: int
     text: str
+
+
+# Written down once: putting a statement together costs more than running it.
+_OF_APPLICATION = (
+    select(ConsentRecord, ConsentEvent)
+    .outerjoin(ConsentEvent, ConsentEvent.record_id == ConsentRecord.id)
+    .where(ConsentRecord.application_id == bindparam("application"))
+    .order_by(ConsentRecord.created_at, ConsentRecord.member_id, ConsentRecord.purpose, ConsentEvent.sequence)
+)
+_SEALED = _OF_APPLICATION.options(defer(ConsentEvent.details))
+_STATES = (
+    select(
+        ConsentRecord.subject_id,
+        ConsentRecord.purpose,
+        ConsentRecord.member_id,
+        ConsentEvent.type,
+        ConsentEvent.at,
+    )
+    .join(ConsentEvent, ConsentEvent.record_id == ConsentRecord.id)
+    .where(ConsentRecord.application_id == bindparam("application"))
+    .order_by(ConsentEvent.sequence)
+)
+_NEWEST_RECORD = (
+    select(ConsentRecord.id)
+    .where(
+        ConsentRecord.application_id == bindparam("application"),
+        ConsentRecord.subject_id == bindparam("subject"),
+        ConsentRecord.purpose == bindparam("purpose"),
+    )
+    .order_by(ConsentRecord.created_at.desc())
+    .limit(1)
+)
 
 
 def subject_id(application_id: str, member_id: str) -> str:
@@ -81,11 +125,10 @@ def add_record(
     now: datetime,
 ) -> ConsentRecord:
     """A new record of one person and one purpose; it supersedes the person's last one for that purpose."""
-    before = session.scalars(
-        select(ConsentRecord)
-        .where(ConsentRecord.subject_id == person.subject_id, ConsentRecord.purpose == notice.purpose)
-        .order_by(ConsentRecord.created_at.desc())
-    ).first()
+    about = {
+        "application": person.application_id, "subject": person.subject_id, "purpose": notice.purpose,
+    }  # fmt: skip
+    before = session.scalar(_NEWEST_RECORD, about)
     record = ConsentRecord(
         id=str(uuid.uuid4()),
         schema_version=SCHEMA_VERSION,
@@ -102,7 +145,7 @@ def add_record(
         notice_sha256=notice.sha256[notice.locale(locale)],
         lawful_basis=notice.lawful_basis,
         processing=notice.processing(),
-        supersedes=before.id if before else None,
+        supersedes=before,
         created_at=now,
     )
     session.add(record)
@@ -151,34 +194,52 @@ def add_event(
     return event
 
 
-def history(session: Session, application_id: str) -> list[tuple[ConsentRecord, list[ConsentEvent]]]:
-    """Every record of an application with its events, in the order they were made."""
-    records = session.scalars(
-        select(ConsentRecord)
-        .where(ConsentRecord.application_id == application_id)
-        .order_by(ConsentRecord.created_at, ConsentRecord.member_id, ConsentRecord.purpose)
-    ).all()
-    events: dict[str, list[ConsentEvent]] = defaultdict(list)
-    ids = [record.id for record in records]
-    for event in session.scalars(
-        select(ConsentEvent).where(ConsentEvent.record_id.in_(ids)).order_by(ConsentEvent.sequence)
-    ):
-        events[event.record_id].append(event)
-    return [(record, events[record.id]) for record in records]
+def history(
+    session: Session, application_id: str, *, sealed: bool = False
+) -> list[tuple[ConsentRecord, list[ConsentEvent]]]:
+    """Every record of an application with its events, in the order they were made.
+
+    `sealed` leaves the events' details encrypted, for whoever does not look at them.
+    """
+    wanted = _SEALED if sealed else _OF_APPLICATION
+    found: dict[ConsentRecord, list[ConsentEvent]] = {}
+    for record, event in session.execute(wanted, {"application": application_id}):
+        events = found.setdefault(record, [])
+        if event is not None:
+            events.append(event)
+    return list(found.items())
+
+
+def states(session: Session, application_id: str) -> States:
+    """What last happened about each (subject, purpose) of an application; nothing is decrypted for it."""
+    rows = session.execute(_STATES, {"application": application_id})
+    return {(row.subject_id, row.purpose): Last(row.member_id, row.type, row.at) for row in rows}
 
 
 def standing(
     session: Session, application_id: str
 ) -> dict[tuple[str, str], tuple[ConsentRecord, ConsentEvent]]:
     """The newest event for each (subject, purpose) of an application, with its record."""
+    return newest(history(session, application_id))
+
+
+def newest(
+    told: Iterable[tuple[ConsentRecord, list[ConsentEvent]]],
+) -> dict[tuple[str, str], tuple[ConsentRecord, ConsentEvent]]:
+    """The same of a history that was read already."""
     newest: dict[tuple[str, str], tuple[ConsentRecord, ConsentEvent]] = {}
-    for record, events in history(session, application_id):
+    for record, events in told:
         if not events:
             continue
         key = (record.subject_id, record.purpose)
         if key not in newest or newest[key][1].sequence < events[-1].sequence:
             newest[key] = (record, events[-1])
     return newest
+
+
+def last(newest: Mapping[tuple[str, str], tuple[ConsentRecord, ConsentEvent]]) -> States:
+    """What `states` tells, of the newest events that were read already."""
+    return {key: Last(record.member_id, event.type, event.at) for key, (record, event) in newest.items()}
 
 
 def verify(session: Session) -> list[Problem]:

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session, defer
 
 from portal import codes
 from portal.clock import local
@@ -26,6 +26,7 @@ from portal.consent.notices import Act, Asked, current
 CODE_LENGTH = 6
 FINANCE_CHECK = "finance_check"
 HEALTH_INFORMATION = "health_information"
+OWNERS = ("applicant", "represented")  # the applicant, whoever filled in
 SENT = "sent"  # the application is on its way, and this person may still sign
 CLOSED = "closed"  # nothing can be signed here any more
 
@@ -91,6 +92,13 @@ class Link:
 
     token: str
     code: str
+
+
+_REQUESTS = select(SigningRequest).where(SigningRequest.application_id == bindparam("application"))
+_WITHOUT_ACTS = _REQUESTS.options(defer(SigningRequest.acts))  # what is answered so far may be left encrypted
+_HOW_FAR = select(
+    SigningRequest.member_id, SigningRequest.terms, SigningRequest.link_count, SigningRequest.wrong_codes
+).where(SigningRequest.application_id == bindparam("application"))
 
 
 def masked(name: str) -> str:
@@ -172,13 +180,18 @@ def refresh(
     session: Session, application_id: str, signers: Sequence[Signer], family: Family, *, now: datetime
 ) -> list[str]:
     """Bring every request in line with the household; the names of those who must sign again."""
+    requests = session.scalars(_WITHOUT_ACTS, {"application": application_id}).all()
+    if not requests:
+        return []
     by_member = {signer.member_id: signer for signer in signers}
+    states = ledger.states(session, application_id)
     again: list[str] = []
-    for request in requests_of(session, application_id):
+    for request in requests:
         signer = by_member.get(request.member_id)
-        before = state_of(session, request)
+        before = state_among(states, request)
         if signer is None:
             _invalidate(session, request, now)
+            states = ledger.states(session, application_id)
             drawing.forget(session, application_id, request.subject_id)
             session.delete(request)
             continue
@@ -187,6 +200,7 @@ def refresh(
             if before in (State.GIVEN, State.PAPER):
                 again.append(signer.name)
             _invalidate(session, request, now)
+            states = ledger.states(session, application_id)
             request.acts, request.entry = {}, None
         elif before is State.GIVEN:
             continue  # keep what was signed: it covers more than is asked now
@@ -200,25 +214,25 @@ def standings(
     session: Session, application_id: str, signers: Sequence[Signer], family: Family
 ) -> list[Standing]:
     """Where each signer stands, checked against the ledger and against what is to be signed now."""
-    requests = {request.member_id: request for request in requests_of(session, application_id)}
-    newest = ledger.standing(session, application_id)
+    requests = {row.member_id: row for row in session.execute(_HOW_FAR, {"application": application_id})}
+    states = ledger.states(session, application_id)
     found = []
     for signer in signers:
         request = requests.get(signer.member_id)
-        own = newest.get((ledger.subject_id(application_id, signer.member_id), FINANCE_CHECK))
+        own = states.get((ledger.subject_id(application_id, signer.member_id), FINANCE_CHECK))
         state = State.WAITING
         if request is not None and _covers(request.terms, _terms(signer, family)):
             state = _state(
-                newest, application_id, signer.member_id, [ward.member_id for ward in signer.wards]
+                states, application_id, signer.member_id, [ward.member_id for ward in signer.wards]
             )
         found.append(
             Standing(
                 signer=signer,
                 state=state,
-                at=own[1].at if own and state is not State.WAITING else None,
+                at=own.at if own and state is not State.WAITING else None,
                 links=request.link_count if request else 0,
                 locked=bool(request and request.wrong_codes >= 5),
-                changed=state is State.WAITING and own is not None and own[1].type == Event.INVALIDATED.value,
+                changed=state is State.WAITING and own is not None and own.type == Event.INVALIDATED.value,
             )
         )
     return found
@@ -236,17 +250,21 @@ def may_send(found: Sequence[Standing]) -> bool:
 
 def state_of(session: Session, request: SigningRequest) -> State:
     """The state of one request by the ledger."""
-    newest = ledger.standing(session, request.application_id)
+    return state_among(ledger.states(session, request.application_id), request)
+
+
+def state_among(states: ledger.States, request: SigningRequest) -> State:
+    """The same where the ledger was read already (`ledger.states`)."""
     wards = [ward["member_id"] for ward in request.terms["wards"]]
-    return _state(newest, request.application_id, request.member_id, wards)
+    return _state(states, request.application_id, request.member_id, wards)
 
 
 def health_allowed(session: Session, application_id: str) -> set[str]:
     """The member ids whose health facts may be passed on (own or guardian's separate consent)."""
     return {
-        record.member_id
-        for (_subject, purpose), (record, event) in ledger.standing(session, application_id).items()
-        if purpose == HEALTH_INFORMATION and event.type == Event.GIVEN.value
+        last.member_id
+        for (_subject, purpose), last in ledger.states(session, application_id).items()
+        if purpose == HEALTH_INFORMATION and last.type == Event.GIVEN.value
     }
 
 
@@ -259,13 +277,11 @@ def forget_expired(session: Session, *, now: datetime) -> None:
     session.flush()
 
 
-def _state(
-    newest: dict[tuple[str, str], Any], application_id: str, member_id: str, wards: Sequence[str]
-) -> State:
+def _state(states: ledger.States, application_id: str, member_id: str, wards: Sequence[str]) -> State:
     types = set()
     for person in (member_id, *wards):
-        entry = newest.get((ledger.subject_id(application_id, person), FINANCE_CHECK))
-        types.add(Event(entry[1].type) if entry else None)
+        last = states.get((ledger.subject_id(application_id, person), FINANCE_CHECK))
+        types.add(Event(last.type) if last else None)
     for event, state in ((Event.REFUSED, State.REFUSED), (Event.WITHDRAWN, State.WITHDRAWN)):
         if event in types:
             return state
@@ -379,6 +395,4 @@ def _request(session: Session, application_id: str, member_id: str) -> SigningRe
 
 def requests_of(session: Session, application_id: str) -> list[SigningRequest]:
     """Everybody of an application who is asked to sign."""
-    return list(
-        session.scalars(select(SigningRequest).where(SigningRequest.application_id == application_id))
-    )
+    return list(session.scalars(_REQUESTS, {"application": application_id}))

@@ -5,21 +5,20 @@ Only the applicant answers so, for himself and for wards he is guardian of; othe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.clock import local
 from portal.consent import ledger, signing
-from portal.consent.afterwards import OWNERS
 from portal.consent.ledger import Event, Method
-from portal.consent.models import ConsentRecord, SigningRequest
+from portal.consent.models import ConsentEvent, ConsentRecord, SigningRequest
 from portal.consent.notices import Act, Notice, current
 
+History = Sequence[tuple[ConsentRecord, list[ConsentEvent]]]
 CHANNEL = "phone"
 # In the order in which they are read; each is asked by itself.
 ORDER = (Act.NOTICE, Act.MANDATE, Act.AUTHORISATION, Act.SENSITIVE, Act.DECLARATION)
@@ -116,8 +115,16 @@ def give(
 
 def standing(session: Session, application_id: str) -> Verbal:
     """Whether consents of the applicant were spoken, and whether she confirmed them by number and code."""
+    request = _applicant(session, application_id)
+    if request is None:
+        return Verbal(None, None)
+    return standing_among(request, ledger.history(session, application_id, sealed=True))
+
+
+def standing_among(applicant: SigningRequest, history: History) -> Verbal:
+    """The same where the applicant's request and the ledger were read already."""
     given = confirmed = None
-    for record, events in _own(session, application_id):
+    for record, events in _own(applicant, history):
         spoken = [event for event in events if event.method == Method.HOTLINE_VERBAL.value]
         if record.purpose != signing.FINANCE_CHECK or not spoken or spoken[-1].type != Event.GIVEN.value:
             continue
@@ -135,9 +142,9 @@ def confirm(session: Session, application_id: str, *, now: datetime) -> int:
     if request is None:
         return 0
     done = 0
-    for record, events in _own(session, application_id):
-        last = events[-1] if events else None
-        if last is None or last.type != Event.GIVEN.value or last.method != Method.HOTLINE_VERBAL.value:
+    for record, events in _own(request, ledger.history(session, application_id)):
+        last = events[-1]
+        if last.type != Event.GIVEN.value or last.method != Method.HOTLINE_VERBAL.value:
             continue
         ledger.add_event(
             session,
@@ -156,19 +163,17 @@ def confirm(session: Session, application_id: str, *, now: datetime) -> int:
 def _applicant(session: Session, application_id: str) -> SigningRequest | None:
     return session.scalar(
         select(SigningRequest).where(
-            SigningRequest.application_id == application_id, SigningRequest.role.in_(OWNERS)
+            SigningRequest.application_id == application_id, SigningRequest.role.in_(signing.OWNERS)
         )
     )
 
 
-def _own(session: Session, application_id: str) -> list[tuple[ConsentRecord, list[Any]]]:
+def _own(applicant: SigningRequest, history: History) -> list[tuple[ConsentRecord, list[ConsentEvent]]]:
     """The applicant's and her wards' newest record of each purpose, with its events."""
-    request = _applicant(session, application_id)
-    if request is None:
-        return []
-    mine = {person.subject_id for person, _health in signing.persons(request)}
-    newest: dict[tuple[str, str], tuple[ConsentRecord, list[Any]]] = {}
-    for record, events in ledger.history(session, application_id):
-        if record.subject_id in mine and events:
-            newest[(record.subject_id, record.purpose)] = (record, events)
+    mine = {person.subject_id for person, _health in signing.persons(applicant)}
+    newest = {
+        (record.subject_id, record.purpose): (record, events)
+        for record, events in history
+        if record.subject_id in mine and events
+    }
     return list(newest.values())

@@ -40,30 +40,30 @@ def submit(
     `document` is the event's data without applicationNumber, applicationVersion and submittedAt, which are
     set here. The caller owns the transaction: rolled back, nothing was sent.
     """
-    if (earlier := find_by_draft(session, draft_id)) is not None:
-        return earlier
-    number = codes.new_code(NUMBER_LENGTH)
-    while number.startswith(TEST_PREFIX) or session.get(Submission, (number, 1)) is not None:
+    while True:
         number = codes.new_code(NUMBER_LENGTH)
-    try:
-        with session.begin_nested():
-            return _write(
-                session,
-                settings,
-                number=number,
-                version=1,
-                type_=events.SUBMITTED,
-                draft_id=draft_id,
-                document=document,
-                region=region,
-                query_code_hash=hash_query_code(query_code, settings.secret_key),
-                now=now,
-            )
-    except IntegrityError:
-        # Two tabs at the same moment: the other one was first, and its receipt is the receipt.
-        if (earlier := find_by_draft(session, draft_id)) is None:
-            raise
-        return earlier
+        if number.startswith(TEST_PREFIX):
+            continue
+        try:
+            with session.begin_nested():  # the keys of the table decide, whoever else writes at this moment
+                return _write(
+                    session,
+                    settings,
+                    number=number,
+                    version=1,
+                    type_=events.SUBMITTED,
+                    draft_id=draft_id,
+                    document=document,
+                    region=region,
+                    query_code_hash=hash_query_code(query_code, settings.secret_key),
+                    now=now,
+                )
+        except IntegrityError:
+            # Sent before, or two tabs at the same moment: the other one was first, its receipt is the receipt.
+            if (earlier := find_by_draft(session, draft_id)) is not None:
+                return earlier
+            if session.get(Submission, (number, 1)) is None:
+                raise  # nobody has that number: it is something else
 
 
 def find_submission(session: Session, number: str) -> Submission | None:
@@ -240,7 +240,7 @@ def _write(
     )
     session.add(submission)
     session.flush()
-    wake_up.keep_order(session)
+    wake_up.stand_in_line(session)
     session.add(
         OutboxMessage(
             id=str(uuid.uuid4()),
@@ -258,5 +258,4 @@ def _write(
         )
     )
     session.flush()
-    wake_up.announce(session)
     return submission

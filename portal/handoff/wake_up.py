@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 CHANNEL = "doudi_outbox"
 _RETRY_SECONDS = 1.0
+_IN_LINE = text("SELECT pg_advisory_xact_lock(hashtext(:channel)), pg_notify(:channel, '')")
 
 
 @dataclass(slots=True)
@@ -23,19 +24,14 @@ class Listener:
     ending: threading.Event = field(default_factory=threading.Event)
 
 
-def keep_order(session: Session) -> None:
-    """Let outbox rows become visible in the order of their positions, so that the pull list has no gaps.
+def stand_in_line(session: Session) -> None:
+    """Let outbox rows become visible in the order of their positions, and tell the relays once they are.
 
-    On PostgreSQL the lock is held until the caller's commit; on SQLite there is one writer anyway.
+    The pull list then has no gaps. On PostgreSQL the lock is held until the caller's commit, which also sends the
+    announcement; on SQLite there is one writer anyway and nobody to tell.
     """
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:channel))"), {"channel": CHANNEL})
-
-
-def announce(session: Session) -> None:
-    """Tell the relays when the caller's transaction commits; nothing to do on SQLite."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
+        session.execute(_IN_LINE, {"channel": CHANNEL})
 
 
 @contextmanager
