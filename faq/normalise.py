@@ -263,4 +263,6 @@ def _pinyin_table(lexicon: Lexicon, place_names: Iterable[str]) -> dict[str, str
         # Shorter ones are syllables of other words: xian is 县 or 限 more often than 西安.
         if len(sound := "".join(syllable(c) for c in name)) >= 5:
             table.setdefault(sound, name)
+    for key, term in list(table.items()):
+        table.setdefault(key.replace("v", "u"), term)  # on many telephones ü is typed as u
     return {key: term for key, term in table.items() if len(key) >= 4}

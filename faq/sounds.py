@@ -18,7 +18,7 @@ _TABLE = "pinyin_dict.json"
 
 @lru_cache(maxsize=4096)
 def syllable(character: str) -> str:
-    """Toneless pinyin of a character's first reading; the character itself if it has none."""
+    """Toneless pinyin of a character's first reading, ü as v; the character itself if it has none."""
     numbers, syllables = _readings()
     code = ord(character)
     return (syllables[numbers[code]] if code < len(numbers) else "") or character
@@ -26,8 +26,8 @@ def syllable(character: str) -> str:
 
 @lru_cache(maxsize=4096)
 def blurred(character: str) -> str:
-    """The syllable as accents blur it: zh/z, ch/c, sh/s and -ing/-in, -eng/-en are one."""
-    sound = syllable(character)
+    """The syllable as accents and keyboards blur it: zh/z, ch/c, sh/s, -ing/-in, -eng/-en and ü/u are one."""
+    sound = syllable(character).replace("v", "u")
     for clear, dull in (("zh", "z"), ("ch", "c"), ("sh", "s")):
         if sound.startswith(clear):
             sound = dull + sound[2:]
@@ -53,5 +53,5 @@ def _readings() -> tuple[array[int], tuple[str, ...]]:
 
 
 def _without_tone(reading: str) -> str:
-    plain = unicodedata.normalize("NFD", reading.replace("ü", "v"))
+    plain = unicodedata.normalize("NFD", reading).replace("u\u0308", "v")
     return "".join(letter for letter in plain if not unicodedata.combining(letter))

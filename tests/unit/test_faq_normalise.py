@@ -48,6 +48,9 @@ GOLDEN = [
     ("dī bǎo", "低保"),
     ("di bao zen me shen qing", "低保怎么申请"),
     ("canjiren huli butie", "残疾人 护理补贴"),
+    ("falv yuanzhu", "法律援助"),
+    ("falu yuanzhu", "法律援助"),
+    ("fǎlǜ yuánzhù", "法律援助"),
     # English and Korean terms
     ("disability nursing subsidy", "重度残疾人护理补贴"),
     ("의료구조 비률", "医疗救助 比例"),

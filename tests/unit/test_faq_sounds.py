@@ -14,10 +14,19 @@ from faq.sounds import blurred, syllable
 
 @pytest.mark.parametrize(
     ("character", "sound"),
-    [("低", "di"), ("困", "kun"), ("𠀀", "he"), ("a", "a"), ("😀", "😀"), ("한", "한")],
+    [("低", "di"), ("绿", "lv"), ("略", "lve"), ("困", "kun"), ("𠀀", "he"), ("a", "a"), ("😀", "😀"), ("한", "한")],
 )
 def test_a_character_sounds_as_its_first_reading_without_tone(character: str, sound: str) -> None:
     assert syllable(character) == sound
+
+
+def test_every_character_sounds_as_the_dictionary_says() -> None:
+    from pypinyin import Style, pinyin
+
+    common = [chr(code) for code in range(0x4E00, 0x9FA6)]
+    first = [readings[0] for readings in pinyin(common, style=Style.NORMAL, heteronym=True)]
+    differing = [c for c, sound in zip(common, first, strict=True) if syllable(c) != sound.replace("ü", "v")]
+    assert differing == []
 
 
 def test_accents_blur_what_they_blur() -> None:
