@@ -30,7 +30,7 @@ class Draft(Base):
     """One unfinished piece of work. `kind` is `estimate` or `application`."""
 
     __tablename__ = "draft"
-    __table_args__ = (Index(None, "kind", "code_hash", unique=True),)
+    __table_args__ = (Index(None, "kind", "code_hash", unique=True), Index(None, "kind", "closed_at"))
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
@@ -40,6 +40,7 @@ class Draft(Base):
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    visits_ended: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 def start(
@@ -81,6 +82,33 @@ def find(
     if draft is None or draft.kind != kind or draft.expires_at <= now:
         return None
     return draft
+
+
+def handle(draft: Draft) -> str:
+    """What a visitor's cookie holds of a draft: its id, and how often those who worked on it left."""
+    return f"{draft.id}.{draft.visits_ended}" if draft.visits_ended else draft.id
+
+
+def id_of(handle: object) -> str:
+    """The id in a cookie's handle, empty where there is none."""
+    return str(handle or "").partition(".")[0]
+
+
+def find_by_handle(
+    session: Session, handle: object, kind: str, *, now: datetime, lock: bool = False
+) -> Draft | None:
+    """The draft of a visitor's cookie; None also where somebody left since: no copy of a cookie outlives that."""
+    draft = find(session, id_of(handle), kind, now=now, lock=lock)
+    _id, _, ended = str(handle or "").partition(".")
+    return draft if draft is not None and (ended or "0") == str(draft.visits_ended) else None
+
+
+def end_visits(session: Session, handle: object, kind: str, *, now: datetime) -> None:
+    """Whoever holds this draft in a cookie loses it, on every device; the code to go on still opens it."""
+    draft = find_by_handle(session, handle, kind, now=now, lock=True)
+    if draft is not None:
+        draft.visits_ended += 1
+        session.flush()
 
 
 def find_by_code(session: Session, typed: str, kind: str, *, now: datetime, key: str) -> Draft | None:

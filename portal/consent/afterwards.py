@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.clock import local
@@ -16,6 +16,13 @@ from portal.consent.ledger import Event, Method
 from portal.consent.models import ConsentEvent, ConsentRecord, SigningRequest
 from portal.consent.notices import Act, current
 from portal.consent.signing import OWNERS, State
+
+
+_HOUSEHOLD = (
+    select(SigningRequest)
+    .where(SigningRequest.application_id == bindparam("application"), SigningRequest.role != "supporter")
+    .order_by(SigningRequest.member_id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,12 +198,7 @@ def _may_sign(request: SigningRequest) -> bool:
 
 
 def _household(session: Session, application_id: str) -> list[SigningRequest]:
-    wanted = (
-        select(SigningRequest)
-        .where(SigningRequest.application_id == application_id, SigningRequest.role != "supporter")
-        .order_by(SigningRequest.member_id)
-    )
-    return list(session.scalars(wanted))
+    return list(session.scalars(_HOUSEHOLD, {"application": application_id}))
 
 
 def of_person(session: Session, application_id: str, member_id: str) -> list[dict[str, Any]]:

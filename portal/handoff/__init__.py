@@ -22,7 +22,13 @@ from portal.handoff.models import OutboxState, Submission
 from portal.handoff.relay import run_relay
 from portal.handoff.routes import routes
 from portal.handoff.sandbox import run_sandbox
-from portal.handoff.snapshot import NUMBER_LENGTH, find_submission, hash_query_code, newest_application
+from portal.handoff.snapshot import (
+    NUMBER_LENGTH,
+    draft_of,
+    find_submission,
+    hash_query_code,
+    newest_application,
+)
 from portal.handoff.standing import Delivery, Figures, Standing, Step, attempts, delivery, figures
 
 __all__ = [
@@ -40,6 +46,7 @@ __all__ = [
     "case_states",
     "consent_withdrawn",
     "delivery",
+    "draft_of",
     "figures",
     "find_by_id_number",
     "find_submission",

@@ -6,9 +6,9 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from portal import clock, codes
 from portal.config import Settings
@@ -23,6 +23,14 @@ TEST_PREFIX = "TEST"  # numbers of the conformance kit; no citizen gets one, no 
 QUERY_CODE = "query-code"
 ID_NUMBER = "id-number"
 COMPLETE = (events.SUBMITTED, events.AMENDED)
+_NEWEST = (
+    select(Submission)
+    .options(defer(Submission.document))
+    .where(Submission.number == bindparam("number"))
+    .order_by(Submission.version.desc())
+    .limit(1)
+)
+_DRAFT = select(Submission.draft_id).where(Submission.number == bindparam("number"), Submission.version == 1)
 
 
 def submit(
@@ -67,10 +75,13 @@ def submit(
 
 
 def find_submission(session: Session, number: str) -> Submission | None:
-    """The newest version of the application with that number."""
-    return session.scalar(
-        select(Submission).where(Submission.number == number).order_by(Submission.version.desc()).limit(1)
-    )
+    """The newest version of the application with that number; its document is opened once it is asked for."""
+    return session.scalar(_NEWEST, {"number": number})
+
+
+def draft_of(session: Session, number: str) -> str | None:
+    """The draft an application grew from: under its id stand the consents."""
+    return session.scalar(_DRAFT, {"number": number})
 
 
 def hash_query_code(typed: str, key: str) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -25,8 +25,22 @@ from portal.handoff.models import (
     RouteHealth,
     Submission,
 )
+from portal.handoff.snapshot import COMPLETE
 
 _RECENT = 1000
+_MESSAGES = (
+    select(OutboxMessage)
+    .where(OutboxMessage.application_number == bindparam("number"))
+    .order_by(OutboxMessage.application_version)
+)
+_DOCUMENT = select(Submission.document).where(
+    Submission.number == bindparam("number"), Submission.version == bindparam("version")
+)
+_STEPS = (
+    select(CallbackEvent.case_state, CallbackEvent.at, CallbackEvent.details)
+    .where(CallbackEvent.application_number == bindparam("number"), CallbackEvent.verdict == Verdict.APPLIED)
+    .order_by(CallbackEvent.sequence)
+)
 
 
 class Standing(StrEnum):
@@ -81,11 +95,7 @@ class Figures:
 
 def delivery(session: Session, number: str) -> Delivery | None:
     """Everything about the application with that number; None where there is none."""
-    messages = session.scalars(
-        select(OutboxMessage)
-        .where(OutboxMessage.application_number == number)
-        .order_by(OutboxMessage.application_version)
-    ).all()
+    messages = session.scalars(_MESSAGES, {"number": number}).all()
     if not messages:
         return None
     telling = _telling(messages)
@@ -96,7 +106,7 @@ def delivery(session: Session, number: str) -> Delivery | None:
     case_number = next((m.case_number for m in reversed(messages) if m.case_number), None)
     return Delivery(
         number=number,
-        programmes=_programmes(session, number),
+        programmes=_programmes(session, messages),
         state=OutboxState(telling.state),
         standing=standing,
         submitted_at=messages[0].created_at,
@@ -148,13 +158,14 @@ def figures(session: Session) -> Figures:
     )
 
 
-def _programmes(session: Session, number: str) -> tuple[str, ...]:
-    """Programme ids of the newest version that names any (a withdrawal does not)."""
-    versions = session.scalars(
-        select(Submission).where(Submission.number == number).order_by(Submission.version.desc())
-    )
-    found = next((v.document["programmes"] for v in versions if v.document.get("programmes")), ())
-    return tuple(str(programme) for programme in found)
+def _programmes(session: Session, messages: Sequence[OutboxMessage]) -> tuple[str, ...]:
+    """Programme ids of the newest complete version (a withdrawal names none)."""
+    complete = [message for message in messages if message.type in COMPLETE]
+    if not complete:
+        return ()
+    newest = {"number": complete[-1].application_number, "version": complete[-1].application_version}
+    document = session.scalar(_DOCUMENT, newest) or {}
+    return tuple(str(programme) for programme in document.get("programmes") or ())
 
 
 def _telling(messages: Sequence[OutboxMessage]) -> OutboxMessage:
@@ -187,9 +198,4 @@ def _standing(message: OutboxMessage) -> Standing:
 
 
 def _timeline(session: Session, number: str) -> tuple[Step, ...]:
-    events = session.scalars(
-        select(CallbackEvent)
-        .where(CallbackEvent.application_number == number, CallbackEvent.verdict == Verdict.APPLIED)
-        .order_by(CallbackEvent.sequence)
-    )
-    return tuple(Step(event.case_state, event.at, event.details) for event in events)
+    return tuple(Step(*step) for step in session.execute(_STEPS, {"number": number}))

@@ -30,23 +30,20 @@ def sign_in() -> str | Response | tuple[str, int]:
     if not form.validate_on_submit():
         status = 422 if form.is_submitted() else 200
         return render_template("progress/sign_in.html", form=form, locked_until=None), status
-    settings: Settings = current_app.extensions["doudi_settings"]
-    now, key = clock.now(), settings.secret_key
+    now, key = clock.now(), _settings().secret_key
     visitor = throttle.Visitor(*security.visitor())
-    if throttle.blocked(db.session(), throttle.SIGN_IN, visitor, key=key, now=now):
+    found = None
+    with db.transaction() as opened:
+        if not throttle.blocked(opened, throttle.SIGN_IN, visitor, key=key, now=now, lock=True):
+            found = service.sign_in(
+                opened, form.number.data or "", form.query_code.data or "", key=key, now=now
+            )
+            if found.number is None and found.locked_until is None:
+                throttle.count_wrong(opened, throttle.SIGN_IN, visitor, key=key, now=now)
+    if found is None:
         log.event("progress.sign_in_throttled")
         form.query_code.errors = [_("试的次数太多。请等十分钟再填，或者打电话。")]
         return render_template("progress/sign_in.html", form=form, locked_until=None), 429
-    with db.transaction() as opened:
-        found = service.sign_in(
-            opened,
-            form.number.data or "",
-            form.query_code.data or "",
-            key=key,
-            now=now,
-        )
-        if found.number is None and found.locked_until is None:
-            throttle.count_wrong(opened, throttle.SIGN_IN, visitor, key=key, now=now)
     if found.number is None:
         log.event("progress.sign_in_failed", locked=found.locked_until is not None)
         if found.locked_until is None:
@@ -55,7 +52,7 @@ def sign_in() -> str | Response | tuple[str, int]:
         return page, 429 if found.locked_until else 422
     session[SIGNED_IN] = found.number
     session[BY_CODE] = _fingerprint(found.number)
-    session[OPENED] = session[SEEN] = int(now.timestamp())
+    session[OPENED], session[SEEN] = now.timestamp(), int(now.timestamp())
     return redirect(url_for("progress.show"), code=303)
 
 
@@ -65,6 +62,7 @@ def show() -> str | Response:
     if found is None:
         session.pop(SIGNED_IN, None)
         return redirect(url_for("progress.sign_in"), code=303)
+    consents = consent.overview(db.session(), application_of(found.number))
     return render_template(
         "progress/application.html",
         delivery=found,
@@ -76,8 +74,8 @@ def show() -> str | Response:
         limit_words=words.LIMITS,
         Standing=handoff.Standing,
         local=clock.local,
-        consents=consent.overview(db.session(), application_of(found.number)),
-        spoken=consent.verbal_standing(db.session(), application_of(found.number)),
+        consents=consents,
+        spoken=consents.spoken,
         purposes=consent.PURPOSES,
         states=consent.STATES,
         open_to_changes=service.open_to_changes(found),
@@ -109,21 +107,24 @@ def withdraw() -> Response:
 
 def application_of(number: str) -> str:
     """The id under which consents of this application stand."""
-    return str(db.session().get_one(handoff.Submission, (number, 1)).draft_id)
+    return str(handoff.draft_of(db.session(), number))
 
 
 def signed_in() -> handoff.Delivery | None:
     """The application this browser signed in to; a new query code ends what the old one opened."""
     number = session.get(SIGNED_IN)
-    if not isinstance(number, str) or session.get(BY_CODE) != _fingerprint(number) or _is_over():
+    if not isinstance(number, str) or session.get(BY_CODE) != _fingerprint(number) or _is_over(number):
         return None
     return handoff.delivery(db.session(), number)
 
 
-def _is_over() -> bool:
-    """Whether nothing was asked for an hour, or the visit began twelve hours ago."""
+def _is_over(number: str) -> bool:
+    """Whether nothing was asked for an hour, the visit began twelve hours ago, or somebody signed out since."""
     now = int(clock.now().timestamp())
     opened, seen = session.get(OPENED, 0), session.get(SEEN, 0)
+    left = service.left_at(db.session(), number, key=_settings().secret_key)
+    if left is not None and opened <= left.timestamp():
+        return True
     if now - seen > IDLE.total_seconds() or now - opened > LONGEST.total_seconds():
         return True
     if now - seen > 60:
@@ -139,5 +140,15 @@ def _fingerprint(number: str) -> str:
 
 @routes.post("/sign-out")
 def sign_out() -> Response:
+    """End the visit, here and for whoever copied this cookie."""
+    found = signed_in()
+    if found is not None and not _settings().read_only:
+        with db.transaction() as opened:
+            service.leave(opened, found.number, key=_settings().secret_key, now=clock.now())
     session.pop(SIGNED_IN, None)
     return redirect(url_for("guidance.home"), code=303)
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.extensions["doudi_settings"]
+    return found
