@@ -14,7 +14,16 @@ from faq.sounds import blurred, syllable
 
 @pytest.mark.parametrize(
     ("character", "sound"),
-    [("低", "di"), ("绿", "lv"), ("略", "lve"), ("困", "kun"), ("𠀀", "he"), ("a", "a"), ("😀", "😀"), ("한", "한")],
+    [
+        ("低", "di"),
+        ("绿", "lv"),
+        ("略", "lve"),
+        ("困", "kun"),
+        ("𠀀", "he"),
+        ("a", "a"),
+        ("😀", "😀"),
+        ("한", "한"),
+    ],
 )
 def test_a_character_sounds_as_its_first_reading_without_tone(character: str, sound: str) -> None:
     assert syllable(character) == sound
