@@ -6,6 +6,7 @@ A link with `?lang=` or `?text=large|normal` sets a cookie and returns to the sa
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -34,13 +35,31 @@ class _OncePerRequest(Domain):
     """Finds the catalogue once a request: a page asks for hundreds of strings, and the search is dear."""
 
     def get_translations(self) -> NullTranslations:
+        try:
+            found: NullTranslations | None = g._flask_babel.babel_translations
+        except (AttributeError, RuntimeError):  # the first string of a request, or none is being answered
+            found = None
+        if found is not None:
+            return found
         context = _get_current_context()
         if context is None:
             return NullTranslations()
-        found: NullTranslations | None = getattr(context, "babel_translations", None)
-        if found is None:  # also within `force_locale`, which takes it away
-            found = context.babel_translations = super().get_translations()
+        # also within `force_locale`, which takes it away
+        found = context.babel_translations = super().get_translations()
         return found
+
+
+def _of_templates(domain: Domain) -> Callable[..., Markup]:
+    """`_()` as templates call it: a translation is markup, and a per cent sign in it is a place to fill in.
+
+    Jinja's own comes to the same by way of three calls that each look for the page's context.
+    """
+
+    def say(text: str, **values: object) -> Markup:
+        said = Markup(domain.get_translations().ugettext(text))  # noqa: S704  # the catalogues are ours
+        return said % values if values or "%" in said else said
+
+    return say
 
 
 # How questions speak of a person for whom somebody else fills in.
@@ -78,6 +97,7 @@ def init_app(app: Flask) -> None:
         pgettext=lambda where, text: domain.get_translations().upgettext(where, text),
         npgettext=lambda where, one, many, n: domain.get_translations().unpgettext(where, one, many, n),
     )
+    app.jinja_env.globals["_"] = _of_templates(domain)
     app.before_request(_remember_preference)
     for offer in (
         asked,
@@ -116,11 +136,11 @@ def switch_to(**wanted: str) -> str:
 
 def current_locale(offered: tuple[str, ...] | None = None) -> str:
     """The locale of this request: cookie, then Accept-Language, then 简体."""
-    if "doudi_locale" not in g:
+    found: str | None = g.get("doudi_locale")
+    if found is None:
         known = offered or available()
         chosen = request.cookies.get(_settings().cookie_name(LANGUAGE_COOKIE))
-        g.doudi_locale = chosen if chosen in known else _from_header(known)
-    found: str = g.doudi_locale
+        found = g.doudi_locale = chosen if chosen in known else _from_header(known)
     return found
 
 

@@ -54,7 +54,7 @@ def _household() -> Household | None:
 
 def _ahead(household: Household) -> estimates.Ahead:
     """What is left to ask; `household` as it was saved."""
-    return estimates.ahead(_answers() or {}, household, current(), today=clock.today())
+    return estimates.ahead(household.saved, household, current(), today=clock.today())
 
 
 def _onward(household: Household, ahead: estimates.Ahead) -> Response:
@@ -308,26 +308,24 @@ def estimate_result() -> str | Response:
     ):  # a result counts once, however often it is read
         session["estimate_seen"] = session.get(DRAFT_KEY)
         counts.add("estimate.result", household.facts.get("region"))
-    advice = current()
-    estimate = advice.page_estimate(household.facts, as_of=clock.today())
-    still = questions.open_facts(estimate, household, advice.rulebook.facts)
+    advice, today = current(), clock.today()
+    estimate = advice.page_estimate(household.facts, as_of=today)
     return render_template(
         "guidance/result.html",
-        shown=result.shown(estimate, household, advice, day=clock.today()),
-        household=household,
+        shown=result.shown(estimate, household, advice, day=today),
+        area=household.facts.get("area"),
         place=regions.full_name(str(household.facts["region"])),
         province=str(household.facts["region"])[:2] + "0000",
-        today=clock.today(),
-        left=questions.pages_left(still, advice.rulebook.facts),
-        told=answering.told_lines(household, advice.rulebook.facts, clock.today()),
+        today=today,
+        told=answering.told_lines(household, advice.rulebook.facts, today),
         members=[(household.label(member["id"]), member) for member in household.members],
-        by_phone=_told_by_phone(),
+        by_phone=_told_by_phone(household),
     )
 
 
-def _told_by_phone() -> date | None:
+def _told_by_phone(household: Household) -> date | None:
     """The day on which these answers were told to the hotline, if they were."""
-    day = (_answers() or {}).get("by_phone")
+    day = household.saved.get("by_phone")
     return date.fromisoformat(day) if day else None
 
 

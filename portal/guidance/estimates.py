@@ -84,10 +84,9 @@ def ahead(answers: Mapping[str, Any], household: Household, advice: Advice, *, t
 
 
 def _look(estimate: Mapping[str, Any], household: Household, advice: Advice, today: date) -> Ahead:
-    still = tuple(questions.open_facts(estimate, household, advice.rulebook.facts))
-    if not household.facts.get("region"):
-        return Ahead(still, None)
-    return Ahead(still, questions.next_page(estimate, household, advice, day=today))
+    still = questions.Open(estimate, household, advice.rulebook.facts)
+    page = questions.next_page(still, household, advice, day=today) if household.facts.get("region") else None
+    return Ahead(tuple(still.facts), page)
 
 
 def short_result(estimate: Mapping[str, Any]) -> dict[str, Any]:

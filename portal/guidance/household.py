@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 
@@ -22,8 +21,7 @@ MOST_MEMBERS = 20
 MEMBER = "member."
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """One fact about one person, or about nobody in particular."""
 
     fact: str
@@ -35,9 +33,13 @@ class Asked:
 
 
 class Household:
-    """A working copy of the facts and of what was answered with “不清楚”; save `facts` and `unsure` when done."""
+    """A working copy of the facts and of what was answered with “不清楚”; save `facts` and `unsure` when done.
+
+    `saved` is what it was made of, which stays as it is.
+    """
 
     def __init__(self, answers: Mapping[str, Any]) -> None:
+        self.saved = answers
         self.facts: dict[str, Any] = deepcopy(dict(answers.get("facts") or {}))
         self.unsure: set[str] = set(answers.get("unsure") or ())
         self.trail: list[str] = list(answers.get("trail") or ())

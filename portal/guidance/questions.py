@@ -6,11 +6,13 @@ one person's income) with its few amounts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from typing import Any
 
+from estimator.evaluate import HOUSEHOLD
 from estimator.model import FactSpec
 from portal.guidance.advice import Advice
 from portal.guidance.household import MEMBER, NOBODY, Asked, Household, age_on
@@ -106,34 +108,37 @@ def _worth_asking(facts: tuple[FactSpec, ...], member: Mapping[str, Any], day: d
     return tuple(asked)
 
 
-def open_facts(
-    estimate: Mapping[str, Any], household: Household, specs: Mapping[str, FactSpec]
-) -> list[Asked]:
-    """Every fact that can still change an outcome and that the citizen has not dealt with."""
-    found: dict[Asked, None] = {}
-    known: dict[tuple[str, str], Asked | None] = {}
-    for line in estimate["programmes"]:
-        found.update(dict.fromkeys(_open_in(line, estimate, household, specs, known)))
-    return list(found)
+class Open:
+    """What an estimate leaves to ask: the facts that can still change an outcome and were not dealt with."""
 
+    def __init__(
+        self, estimate: Mapping[str, Any], household: Household, specs: Mapping[str, FactSpec]
+    ) -> None:
+        self._estimate, self._household, self._specs = estimate, household, specs
+        # Lines ask much the same: what was found out about a fact of a subject holds for all of them.
+        self._known: dict[tuple[str, str], Asked | None] = {}
+        self.lines = [(line, self._of(line)) for line in estimate["programmes"]]
+        """Each line of the estimate with what it waits for."""
+        self.facts = list(dict.fromkeys(chain.from_iterable(waits for _line, waits in self.lines)))
+        """What any line waits for, each once."""
 
-def _open_in(
-    line: Mapping[str, Any],
-    estimate: Mapping[str, Any],
-    household: Household,
-    specs: Mapping[str, FactSpec],
-    known: dict[tuple[str, str], Asked | None],
-) -> Iterator[Asked]:
-    """What a line leaves to ask; `known` remembers what was found out for other lines, which ask much the same."""
-    for one in line["open"]:
-        key = (one["fact"], one["subject"])
-        if key not in known:
-            asked = _asked(one, household, specs)
-            left = asked is not None and not household.is_settled(asked)
-            known[key] = asked if asked and left and _is_askable(asked, estimate, household) else None
-        found = known[key]
-        if found is not None:
-            yield found
+    def _of(self, line: Mapping[str, Any]) -> list[Asked]:
+        known, found = self._known, []
+        for one in line["open"]:
+            key = one["fact"], one["subject"]
+            try:
+                asked = known[key]
+            except KeyError:
+                asked = known[key] = self._left(one)
+            if asked is not None:
+                found.append(asked)
+        return found
+
+    def _left(self, one: Mapping[str, str]) -> Asked | None:
+        asked = _asked(one, self._household, self._specs)
+        if asked is None or self._household.is_settled(asked):
+            return None
+        return asked if _is_askable(asked, self._estimate, self._household) else None
 
 
 def _asked(one: Mapping[str, str], household: Household, specs: Mapping[str, FactSpec]) -> Asked | None:
@@ -159,37 +164,22 @@ def _is_askable(asked: Asked, estimate: Mapping[str, Any], household: Household)
     )
 
 
-def next_page(estimate: Mapping[str, Any], household: Household, advice: Advice, *, day: date) -> str | None:
+def next_page(still: Open, household: Household, advice: Advice, *, day: date) -> str | None:
     """The page to ask now: what the estimator would ask of what is not dealt with; None when nothing can change."""
     specs = advice.rulebook.facts
-    known: dict[tuple[str, str], Asked | None] = {}
-    lines = [
-        {
-            **line,
-            "open": [
-                {"fact": asked.fact, "subject": asked.person or "household"}
-                for asked in _open_in(line, estimate, household, specs, known)
-            ],
-        }
-        for line in estimate["programmes"]
-    ]
+    rows = {asked: {"fact": asked.fact, "subject": asked.person or HOUSEHOLD} for asked in still.facts}
+    lines = [{**line, "open": [rows[asked] for asked in waits]} for line, waits in still.lines]
     chosen = advice.next_question(lines, household.facts, as_of=day)
     if chosen is None:
         return None
-    still = list(dict.fromkeys(asked for line in lines for asked in _asked_of(line)))
-    fact = str(chosen["group"] or chosen["fact"])
-    begun = _begun_purse(household, still, specs)
+    begun = _begun_purse(household, still.facts, specs)
     if begun is not None:
         return begun
+    fact = str(chosen["group"] or chosen["fact"])
     if specs[fact].type == "group" and fact.startswith(MEMBER):
-        people = [asked.person for asked in still if specs[asked.fact].group == fact]
+        people = [asked.person for asked in still.facts if specs[asked.fact].group == fact]
         return f"{fact}@{next(member['id'] for member in household.members if member['id'] in people)}"
     return fact
-
-
-def _asked_of(line: Mapping[str, Any]) -> Iterator[Asked]:
-    for one in line["open"]:
-        yield Asked(one["fact"], one["subject"] if one["fact"].startswith(MEMBER) else NOBODY)
 
 
 def _begun_purse(household: Household, still: Sequence[Asked], specs: Mapping[str, FactSpec]) -> str | None:

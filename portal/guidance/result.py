@@ -12,8 +12,8 @@ from flask_babel import gettext as _
 
 from portal.guidance import bring
 from portal.guidance.advice import Advice, Source
-from portal.guidance.household import Household
-from portal.guidance.questions import NOTICE_BOARD, open_facts, page_id
+from portal.guidance.household import Asked, Household
+from portal.guidance.questions import NOTICE_BOARD, Open, page_id, pages_left
 from portal.guidance.wording import say
 from portal.guidance.words import programme_name
 
@@ -139,6 +139,7 @@ class Result:
     no_rule: tuple[Card, ...]
     standards: tuple[LocalValue, ...]
     headline: str
+    left: int
     line_is_old: bool
     line_is_unknown: bool
     rulebook: Mapping[str, str]
@@ -146,10 +147,11 @@ class Result:
 
 def shown(estimate: Mapping[str, Any], household: Household, advice: Advice, *, day: date) -> Result:
     """The result page for an estimate of this household."""
-    by_programme: dict[str, list[Mapping[str, Any]]] = {}
-    for line in estimate["programmes"]:
-        by_programme.setdefault(line["id"], []).append(line)
-    cards = [_card(id, lines, estimate, household, advice, day) for id, lines in by_programme.items()]
+    still = Open(estimate, household, advice.rulebook.facts)
+    by_programme: dict[str, list[tuple[Mapping[str, Any], list[Asked]]]] = {}
+    for line, waits in still.lines:
+        by_programme.setdefault(line["id"], []).append((line, waits))
+    cards = [_card(id, lines, household, advice, day) for id, lines in by_programme.items()]
     standards = tuple(
         _local_value(row, advice)
         for row in estimate["standards"]
@@ -160,6 +162,7 @@ def shown(estimate: Mapping[str, Any], household: Household, advice: Advice, *, 
     return Result(
         **grouped,
         headline=headline(len(grouped["likely"]), grouped["undetermined"]),
+        left=pages_left(still.facts, advice.rulebook.facts),
         standards=standards,
         line_is_old=any(row["level"] == "guidance" or not row["fresh"] for row in lines),
         line_is_unknown=not lines,
@@ -188,39 +191,37 @@ def headline(likely: int, open_cards: tuple[Card, ...]) -> str:
 
 def _card(
     id: str,
-    lines: list[Mapping[str, Any]],
-    estimate: Mapping[str, Any],
+    lines: list[tuple[Mapping[str, Any], list[Asked]]],
     household: Household,
     advice: Advice,
     day: date,
 ) -> Card:
-    personal = [line for line in lines if household.member(line["subject"])]
-    told = personal or lines
-    best = min((line["outcome"] for line in told), key=_BEST_FIRST.index)
-    made = [(line, _line(line, estimate, household, advice, day)) for line in told]
-    steps = next((line["steps"] for line in told if line.get("steps")), ())
+    told = [(line, waits) for line, waits in lines if household.member(line["subject"])] or lines
+    best = min((line["outcome"] for line, _waits in told), key=_BEST_FIRST.index)
+    made = [_line(line, waits, household, advice, day) for line, waits in told]
+    steps = next((line["steps"] for line, _waits in told if line.get("steps")), ())
     return Card(
         id=id,
         name=programme_name(id),
         outcome=best,
-        lines=_merged([line for raw, line in made if raw["outcome"] == best]),
-        others=_merged([line for raw, line in made if raw["outcome"] != best]),
-        ask=tuple(dict.fromkeys(page for raw, line in made if raw["outcome"] == best for page in line.ask)),
-        steps=tuple(
-            Reason(
-                step["kind"],
-                say(step["text"]),
-                tuple(advice.source(one, day=day) for one in step["citations"]),
-            )
-            for step in steps
-        ),
+        lines=_merged([line for line in made if line.outcome == best]),
+        others=_merged([line for line in made if line.outcome != best]),
+        ask=tuple(dict.fromkeys(page for line in made if line.outcome == best for page in line.ask)),
+        steps=tuple(_step(step, advice, day) for step in steps),
         note=advice.rulebook.programmes[id].note,
         bring=bring.of(id),
     )
 
 
+def _step(step: Mapping[str, Any], advice: Advice, day: date) -> Reason:
+    sources = tuple(advice.source(one, day=day) for one in step["citations"])
+    return Reason(step["kind"], say(step["text"]), sources)
+
+
 def _merged(lines: list[Line]) -> tuple[Line, ...]:
     """Persons for whom the same is to be said, said once."""
+    if len(lines) < 2:
+        return tuple(lines)
     together: dict[Line, list[str]] = {}
     for line in lines:
         together.setdefault(replace(line, who=""), []).append(line.who)
@@ -230,7 +231,7 @@ def _merged(lines: list[Line]) -> tuple[Line, ...]:
 
 
 def _line(
-    line: Mapping[str, Any], estimate: Mapping[str, Any], household: Household, advice: Advice, day: date
+    line: Mapping[str, Any], waits: list[Asked], household: Household, advice: Advice, day: date
 ) -> Line:
     order = {"likely": _TRUE_FIRST, "undetermined": _UNKNOWN_FIRST}.get(line["outcome"], _FALSE_FIRST)
     reasons = [
@@ -238,7 +239,6 @@ def _line(
         for reason in sorted(line["reasons"], key=lambda reason: order[reason["truth"]])
     ]
     paid = line["amount"] or line.get("amount_if_likely")
-    still = open_facts({**estimate, "programmes": [line]}, household, advice.rulebook.facts)
     return Line(
         who=household.label(line["subject"]) if household.member(line["subject"]) else "",
         outcome=line["outcome"],
@@ -249,8 +249,8 @@ def _line(
         reasons=tuple(reasons),
         uplift=_uplifted(line["details"].get("uplift"), household),
         to_change=say((line["to_change"] or {}).get("text", "")),
-        ask=tuple(dict.fromkeys(page_id(asked, advice.rulebook.facts) for asked in still)),
-        to_verify=not still
+        ask=tuple(dict.fromkeys(page_id(asked, advice.rulebook.facts) for asked in waits)),
+        to_verify=not waits
         and {one["fact"] for one in line["open"]} <= CHECKED_BY_THE_AUTHORITY
         and all(reason.truth != "false" for reason in reasons)
         and line["status"] != "norms_conflict",

@@ -35,8 +35,8 @@ def answers() -> dict[str, Any] | None:
     return read if isinstance(read, dict) else None
 
 
-def keep(household: Household) -> None:
-    """Give the browser the answers with this response; raises ReadOnly where a cookie cannot hold them."""
+def keep(household: Household) -> dict[str, Any]:
+    """Give the browser the answers with this response and return them; raises ReadOnly where no cookie holds them."""
     told = {
         "facts": household.facts,
         "unsure": sorted(household.unsure),
@@ -53,6 +53,8 @@ def keep(household: Household) -> None:
     def give(response: Response) -> Response:
         response.set_cookie(_name(), sealed, httponly=True, samesite="Lax", secure=secure)
         return response
+
+    return told
 
 
 def drop() -> None:

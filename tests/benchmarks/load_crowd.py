@@ -19,7 +19,7 @@ from portal import clock, consent, db, drafts
 from portal.apply import service
 from portal.config import Settings
 from portal.consent import acting
-from portal.guidance import advice, estimates, questions
+from portal.guidance import advice, estimates
 from portal.guidance.household import Household
 from tests.support import applying
 from tests.support.households import family
@@ -154,9 +154,7 @@ def estimators(crowd: Crowd, sessions: int) -> list[bytes]:
         for number in range(sessions):
             household = Household({"facts": half_told(crowd)})
             draft = estimates.start(session, household, held, now=now, today=today, settings=crowd.settings)
-            page = questions.next_page(
-                held.page_estimate(household.facts, as_of=today), household, held, day=today
-            )
+            page = draft.answers["ahead"]["page"]
             cookie = crowd.cookie(estimate_draft=draft.id)
             match number % 10:
                 case 1 | 3 | 5 | 7:

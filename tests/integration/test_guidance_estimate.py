@@ -65,6 +65,15 @@ def test_who_knows_nothing_still_comes_to_the_result_and_is_told_what_is_missing
     assert "不清楚" in words
 
 
+def test_who_cannot_say_town_or_village_still_comes_to_the_result(client: LintedClient) -> None:
+    begin(client, area="unsure")
+    shown = client.get("/estimate/result")
+    assert shown.status_code == 200
+    place = page_text(shown).split("口人")[0]
+    assert "城镇 ·" not in place
+    assert "农村 ·" not in place
+
+
 def test_the_number_of_questions_left_never_claims_fewer_than_are_asked(client: LintedClient) -> None:
     begin(client, others=MOTHER_AND_CHILD)
     held = interview(client, of(TOLD))
