@@ -54,6 +54,7 @@ class Settings:
     metrics_token: str = field(default="", repr=False)
     read_only: bool = False
     read_only_until: datetime | None = None
+    traces: str = ""
     log_requests: bool = True
     limits_url: str = field(default="memory://", repr=False)
     limits_visit: int = 600
@@ -137,6 +138,7 @@ def load_settings(environ: Mapping[str, str] | None = None, instance: Path | Non
         read_only=env.get("DOUDI_READ_ONLY", "no") not in ("", "no"),
         read_only_until=_until(env, "DOUDI_READ_ONLY"),
         log_requests=_yes_or_no(env, "DOUDI_LOG_REQUESTS", "yes"),
+        traces=_traces(env),
     )
 
 
@@ -195,6 +197,14 @@ def _until(env: Mapping[str, str], variable: str) -> datetime | None:
         raise ConfigError(
             f"{variable} must be no, yes or a local time like 2026-11-22T23:30, not {raw!r}."
         ) from None
+
+
+def _traces(env: Mapping[str, str]) -> str:
+    """`otlp` or `console` where traces are wanted, otherwise empty; the rest of OTEL_* is read by OpenTelemetry."""
+    raw = env.get("OTEL_TRACES_EXPORTER") or "none"
+    if raw not in ("none", "otlp", "console"):
+        raise ConfigError(f"OTEL_TRACES_EXPORTER must be none, otlp or console, not {raw!r}.")
+    return "" if raw == "none" else raw
 
 
 def _yes_or_no(env: Mapping[str, str], variable: str, default: str) -> bool:

@@ -29,6 +29,7 @@ from portal import (
     log,
     progress,
     security,
+    tracing,
 )
 from portal.config import Settings, load_settings
 
@@ -48,6 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     log.init_app(app, requests=settings.log_requests)
     encryption.configure(settings.data_keys)
     db.init_app(app, settings.database_url, read_only=settings.read_only)
+    tracing.init_app(app, settings)
     counts.init_app(app)
     limits.init_app(app, settings)  # before anything that costs more than counting
     security.init_app(app, settings)

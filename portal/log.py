@@ -10,7 +10,7 @@ import re
 import secrets
 import sys
 import time
-from collections.abc import MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -19,7 +19,8 @@ from flask import Flask, Response, current_app, g, has_request_context, request
 HEADER = "X-Request-ID"
 _LOGGER = logging.getLogger("doudi")
 _WELL_FORMED = re.compile(r"[A-Za-z0-9_-]{8,64}")
-_QUIET = frozenset({"static", "bootstrap.static", "health.alive", "health.ready", "health.metrics"})
+_more: list[Callable[[], Mapping[str, str]]] = []
+QUIET = frozenset({"static", "bootstrap.static", "health.alive", "health.ready", "health.metrics"})
 
 
 def configure(level: int = logging.INFO) -> None:
@@ -46,6 +47,12 @@ def event(name: str, *, level: int = logging.INFO, **facts: str | int | float | 
         _events.log(level, name, **facts)
 
 
+def also(facts: Callable[[], Mapping[str, str]]) -> None:
+    """Have every line say these facts, too."""
+    if facts not in _more:
+        _more.append(facts)
+
+
 def request_id() -> str:
     """The id of this request; empty outside of one."""
     return str(g.get("request_id", "")) if has_request_context() else ""
@@ -61,7 +68,7 @@ def _end(response: Response) -> Response:
     if "request_id" not in g:  # refused before anything could begin, such as by the host name
         _begin()
     response.headers[HEADER] = g.request_id
-    if request.endpoint not in _QUIET and current_app.extensions["doudi_log_requests"]:
+    if request.endpoint not in QUIET and current_app.extensions["doudi_log_requests"]:
         # The rule, never the path: paths hold codes of links. The query string is nobody's business either.
         event(
             "request",
@@ -77,6 +84,8 @@ def _with_request(_logger: object, _method: str, facts: MutableMapping[str, Any]
     found = request_id()
     if found:
         facts["request_id"] = found
+    for more in _more:
+        facts.update(more())
     return facts
 
 

@@ -22,6 +22,7 @@ from urllib.parse import quote
 
 import httpx
 
+from portal import tracing
 from portal.handoff import schedule
 from portal.handoff.events import MEDIA_TYPE
 
@@ -232,6 +233,25 @@ def call(
     largest: int = LARGEST_ANSWER,
 ) -> Reply | NoReply:
     """One request over one connection that is cut when `total_seconds` are over, even if bytes still drip."""
+    with tracing.calling(method, url) as traced:
+        headers = {**headers, **traced.headers}
+        reply = _exchange(method, url, headers, body, connect_seconds, total_seconds, largest)
+        if isinstance(reply, Reply):
+            traced.answered(reply.status)
+        else:
+            traced.failed(reply.problem)
+    return reply
+
+
+def _exchange(
+    method: str,
+    url: str,
+    headers: dict[str, str],
+    body: bytes,
+    connect_seconds: float,
+    total_seconds: float,
+    largest: int,
+) -> Reply | NoReply:
     connected: list[Any] = []
 
     def watch(event: str, info: dict[str, Any]) -> None:

@@ -11,12 +11,12 @@ from portal.config import ConfigError, Settings, create_instance_secrets, load_s
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
-READ = re.compile(r"DOUDI_[A-Z_]+[A-Z]")
+READ = re.compile(r"(?:DOUDI|OTEL)_[A-Z_]+[A-Z]")
 
 
 def documented() -> dict[str, str]:
     """Variable and example value, commented out or not."""
-    return dict(re.findall(r"^#?(DOUDI_[A-Z_]+)=(.*)$", EXAMPLE, re.MULTILINE))
+    return dict(re.findall(r"^#?((?:DOUDI|OTEL)_[A-Z_]+)=(.*)$", EXAMPLE, re.MULTILINE))
 
 
 def read_by_the_program() -> set[str]:
@@ -48,7 +48,7 @@ def test_a_setting_is_explained_in_words_above_it(variable: str) -> None:
     lines = EXAMPLE.splitlines()
     at = next(n for n, line in enumerate(lines) if re.match(rf"#?{variable}=", line))
     above = at - 1
-    while re.match(r"#?DOUDI_[A-Z_]+=", lines[above]):
+    while re.match(r"#?(DOUDI|OTEL)_[A-Z_]+=", lines[above]):
         above -= 1
     assert re.match(r"# \w", lines[above]), f"{variable} has no words above it"
 
@@ -62,7 +62,7 @@ def test_the_defaults_that_are_shown_are_the_defaults(tmp_path: Path) -> None:
         if name.startswith(
             ("DOUDI_LIMITS", "DOUDI_DRAFT", "DOUDI_HOTLINE", "DOUDI_TRUSTED", "DOUDI_READ", "DOUDI_LOG")
         )
-        or name in ("DOUDI_PUBLIC_URL", "DOUDI_CASE_SYSTEM_URL")
+        or name in ("DOUDI_PUBLIC_URL", "DOUDI_CASE_SYSTEM_URL", "OTEL_TRACES_EXPORTER")
     }
     assert len(shown) >= 11
     told: Settings = load_settings({"DOUDI_INSTANCE": str(tmp_path), **shown})
