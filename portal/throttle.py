@@ -53,10 +53,33 @@ class WrongTries(Base):
     since: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
-def blocked(session: Session, limit: Limit, visitor: Visitor, *, key: str, now: datetime) -> bool:
-    """Whether this visitor must wait before the next try; a right code is not even looked at until then."""
+def may_know(limit: Limit, visitor: Visitor, *, right: bool, key: str, now: datetime) -> bool:
+    """Whether the visitor may be told how his try ended; counts a wrong one, in a transaction of its own.
+
+    Tries that come together wait for each other, so that a crowd of them gets no more answers than one by one.
+    While nothing can be written a right code is told and a wrong one raises ReadOnly.
+    """
+    try:
+        with db.transaction() as writing:
+            if blocked(writing, limit, visitor, key=key, now=now, lock=True):
+                return False
+            if not right:
+                count_wrong(writing, limit, visitor, key=key, now=now)
+    except db.ReadOnly:
+        if not right:
+            raise
+    return True
+
+
+def blocked(
+    session: Session, limit: Limit, visitor: Visitor, *, key: str, now: datetime, lock: bool = False
+) -> bool:
+    """Whether this visitor must wait; `lock`, in a write transaction, keeps others from trying until it ends."""
     for who, most in _counted(limit, visitor, key):
-        found = session.get(WrongTries, who)
+        if lock:
+            found = db.locked_row(session, WrongTries(who=who, tries=0, since=now), who)
+        else:
+            found = session.get(WrongTries, who)  # type: ignore[assignment]  # only here it may be missing
         if found is not None and found.since > now - limit.window and found.tries >= most:
             return True
     return False

@@ -68,18 +68,14 @@ def resume() -> Page:
     if form.validate_on_submit():
         now, key = clock.now(), visit.settings().secret_key
         visitor = throttle.Visitor(*security.visitor())
-        if throttle.blocked(db.session(), throttle.RESUME, visitor, key=key, now=now):
+        found = drafts.find_by_code(db.session(), form.code.data, KIND, now=now, key=key)
+        if not throttle.may_know(throttle.RESUME, visitor, right=found is not None, key=key, now=now):
             form.code.errors = [_("试的次数太多。请等一分钟再填。")]
             return render_template("apply/resume.html", form=form), 429
-        found = drafts.find_by_code(db.session(), form.code.data, KIND, now=now, key=key)
         log.event("application.resume", found=found is not None)
         if found is not None:
-            session[DRAFT] = found.id
-            session.pop(consent.ENTRY, None)
-            session.permanent = True
+            visit.take_up(found)
             return redirect(url_for("apply.tasks"), 303)
-        with db.transaction() as writing:
-            throttle.count_wrong(writing, throttle.RESUME, visitor, key=key, now=now)
         form.code.errors = [_("没有找到。请看看有没有写错。太久没动的也会失效。")]
     return render_template("apply/resume.html", form=form)
 
@@ -151,7 +147,7 @@ def send() -> Page:
         abort(400)
     accepted = request.form.get("accept") == "y"
     with db.transaction() as writing:
-        draft = drafts.find(writing, session.get(DRAFT), KIND, now=now, lock=True)
+        draft = drafts.find_by_handle(writing, session.get(DRAFT), KIND, now=now, lock=True)
         if draft is None:
             return redirect(url_for("apply.start", gone=1), 303)
         try:
@@ -194,8 +190,7 @@ def receipt() -> Page:
 @routes.post("/leave")
 def leave() -> Page:
     """Take everything of this visit off a phone that others use too."""
-    session.pop(DRAFT, None)
-    session.pop(consent.ENTRY, None)
+    visit.leave()
     return redirect(url_for("guidance.home"), 303)
 
 
@@ -205,10 +200,10 @@ def _first_answers(reading: Session, now: datetime) -> dict[str, Any]:
         return {"emergency": True, "programmes": ["linshi"]}
     answers: dict[str, Any] = {}
     if request.form.get("from_estimate"):
-        estimate = drafts.find(reading, session.get("estimate_draft"), "estimate", now=now)
+        estimate = drafts.find_by_handle(reading, session.get("estimate_draft"), "estimate", now=now)
         answers = service.from_estimate(estimate.answers) if estimate else {}
     if request.form.get("for_other"):
-        before = drafts.find(reading, session.get(DRAFT), KIND, now=now)
+        before = drafts.find_by_handle(reading, session.get(DRAFT), KIND, now=now)
         known = before.answers.get("proxy") if before is not None and before.closed_at else None
         answers["proxy"] = known or {"seen": "yes"}
     return answers

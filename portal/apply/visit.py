@@ -39,16 +39,30 @@ def begin(answers: Mapping[str, Any]) -> None:
             writing, KIND, answers, now=now, days=settings().draft_days, key=settings().secret_key
         )
         service.forget_sent(writing, now=now)
-    session[DRAFT] = draft.id
-    session.pop(consent.ENTRY, None)
-    session.permanent = True
+    take_up(draft)
     counts.add("application.started", place_of(answers))
     log.event("application.started", emergency="emergency" in answers, assisted="proxy" in answers)
 
 
+def take_up(draft: Draft) -> None:
+    """This browser works on that draft from now on."""
+    session[DRAFT] = drafts.handle(draft)
+    session.pop(consent.ENTRY, None)
+    session.permanent = True
+
+
+def leave() -> None:
+    """Take the draft off this browser, and from whoever copied its cookie."""
+    if DRAFT in session and not settings().read_only:
+        with db.transaction() as writing:
+            drafts.end_visits(writing, session[DRAFT], KIND, now=clock.now())
+    session.pop(DRAFT, None)
+    session.pop(consent.ENTRY, None)
+
+
 def current() -> Draft | None:
     """The draft this browser works on, sent or not."""
-    return drafts.find(db.session(), session.get(DRAFT), KIND, now=clock.now())
+    return drafts.find_by_handle(db.session(), session.get(DRAFT), KIND, now=clock.now())
 
 
 def open_draft() -> Draft:
@@ -103,7 +117,7 @@ def _reached(before: Mapping[str, Any], changes: Mapping[str, Any]) -> list[str]
 
 def locked(writing: Session, now: datetime) -> Draft:
     """The unsent draft inside a write transaction."""
-    draft = drafts.find(writing, session.get(DRAFT), KIND, now=now, lock=True)
+    draft = drafts.find_by_handle(writing, session.get(DRAFT), KIND, now=now, lock=True)
     if draft is None:
         abort(redirect(url_for("apply.start", gone=1), 303))
     if draft.closed_at is not None:

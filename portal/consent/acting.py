@@ -87,6 +87,14 @@ def by_entry(
     return None if request is None or request.expires_at <= now else request
 
 
+def leave(session: Session, entry: str, *, now: datetime) -> None:
+    """What this browser has opened is closed, for every copy of its cookie too; link and code open it again."""
+    request = by_entry(session, entry, now=now, lock=True)
+    if request is not None:
+        request.entry = None
+        session.flush()
+
+
 def is_closed(request: SigningRequest) -> bool:
     """Whether the application was sent, so that nothing can be signed here any more."""
     return signing.CLOSED in request.acts

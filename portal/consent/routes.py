@@ -20,7 +20,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from portal import clock, db, i18n, log
+from portal import clock, db, drafts, i18n, log
 from portal.config import Settings
 from portal.consent import acting, drawing, notices, signing
 from portal.consent.acting import Entry
@@ -73,7 +73,7 @@ def sign(token: str) -> Page:
                 opened,
                 form.data["code"],
                 form.data.get("tail") or "",
-                applicant_device=session.get("application_draft") == opened.application_id,
+                applicant_device=drafts.id_of(session.get("application_draft")) == opened.application_id,
                 key=settings.secret_key,
                 now=now,
             )
@@ -217,7 +217,7 @@ def receipt() -> Page:
         state=state.value,
         own=request.role == "applicant",
         closed=acting.is_closed(request),
-        same_device=session.get("application_draft") == request.application_id,
+        same_device=drafts.id_of(session.get("application_draft")) == request.application_id,
         purposes=PURPOSES,
         states=STATES,
         local=_local,
@@ -263,8 +263,11 @@ def withdraw() -> Page:
 
 @routes.post("/sign/leave")
 def leave() -> Page:
-    """End this person's visit on a phone that others use too."""
-    session.pop(ENTRY, None)
+    """End this person's visit on a phone that others use too, and whatever was copied from it."""
+    entry = session.pop(ENTRY, None)
+    if entry and not _settings().read_only:
+        with db.transaction() as writing:
+            acting.leave(writing, entry, now=clock.now())
     if session.get("application_draft"):
         return redirect(url_for("apply.signatures"), 303)
     return redirect(url_for("guidance.home"), 303)

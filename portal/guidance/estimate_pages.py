@@ -31,7 +31,7 @@ def _settings() -> Settings:
 
 
 def _draft() -> Draft | None:
-    return drafts.find(db.session(), session.get(DRAFT_KEY), estimates.KIND, now=clock.now())
+    return drafts.find_by_handle(db.session(), session.get(DRAFT_KEY), estimates.KIND, now=clock.now())
 
 
 def _answers() -> Mapping[str, Any] | None:
@@ -71,17 +71,16 @@ def _save(household: Household) -> estimates.Ahead:
     """Save into this visitor's draft, starting one where there is none; the route owns the transaction."""
     advice, now, today, settings = current(), clock.now(), clock.today(), _settings()
     if settings.read_only:
-        travelling.keep(household)
-        return _ahead(household)
+        return estimates.ahead(travelling.keep(household), household, advice, today=today)
     travelling.drop()
     with db.transaction() as writes:
-        draft = drafts.find(writes, session.get(DRAFT_KEY), estimates.KIND, now=now)
+        draft = drafts.find_by_handle(writes, session.get(DRAFT_KEY), estimates.KIND, now=now)
         if draft is None:
             draft = estimates.start(writes, household, advice, now=now, today=today, settings=settings)
             counts.add("estimate.started", household.facts.get("region"))
         else:
             estimates.save(writes, draft, household, advice, now=now, today=today, settings=settings)
-        session[DRAFT_KEY] = draft.id
+        session[DRAFT_KEY] = drafts.handle(draft)
         session.permanent = True
         return estimates.ahead(draft.answers, household, advice, today=today)
 
@@ -338,7 +337,7 @@ def code() -> str | Response:
     made = ""
     if request.method == "POST":
         with db.transaction() as writes:
-            found = drafts.find(writes, session.get(DRAFT_KEY), estimates.KIND, now=clock.now())
+            found = drafts.find_by_handle(writes, session.get(DRAFT_KEY), estimates.KIND, now=clock.now())
             if found is not None:
                 made = codes.grouped(drafts.renew_code(writes, found, key=_settings().secret_key), 3)
     return render_template("guidance/code.html", code=made, until=clock.local(draft.expires_at).date())
@@ -350,17 +349,15 @@ def resume() -> str | Response | tuple[str, int]:
     if form.validate_on_submit():
         now, key = clock.now(), _settings().secret_key
         visitor = throttle.Visitor(*security.visitor())
-        if throttle.blocked(db.session(), throttle.RESUME, visitor, key=key, now=now):
+        found = drafts.find_by_code(db.session(), form.code.data or "", estimates.KIND, now=now, key=key)
+        if not throttle.may_know(throttle.RESUME, visitor, right=found is not None, key=key, now=now):
             form.code.errors = [_("试的次数太多。请等一分钟再填。")]
             return render_template("guidance/resume.html", form=form), 429
-        found = drafts.find_by_code(db.session(), form.code.data or "", estimates.KIND, now=now, key=key)
         if found is not None:
-            session[DRAFT_KEY] = found.id
+            session[DRAFT_KEY] = drafts.handle(found)
             session.permanent = True
             return redirect(url_for("guidance.estimate_result"), 303)
         log.event("estimate.resume_refused")
-        with db.transaction() as writing:
-            throttle.count_wrong(writing, throttle.RESUME, visitor, key=key, now=now)
         form.code.errors = [_("没有找到这个编码。请对照写下的编码再填一次。过期的编码不能用。")]
     return render_template("guidance/resume.html", form=form)
 
@@ -368,6 +365,9 @@ def resume() -> str | Response | tuple[str, int]:
 @routes.post("/estimate/forget")
 def forget() -> Response:
     """Take the answers off this device; whoever wrote the code down can still go on elsewhere."""
+    if DRAFT_KEY in session and not _settings().read_only:
+        with db.transaction() as writes:
+            drafts.end_visits(writes, session[DRAFT_KEY], estimates.KIND, now=clock.now())
     session.pop(DRAFT_KEY, None)
     travelling.drop()
     return redirect(url_for("guidance.home"), 303)

@@ -101,12 +101,12 @@ def _let_go() -> None:
     staff = access.signed_in() if held else None
     if not held or (ASSISTED not in session and staff is None):
         return
-    draft = drafts.find(db.session(), held, KIND, now=clock.now())
+    draft = drafts.find_by_handle(db.session(), held, KIND, now=clock.now())
     of_call = ASSISTED in session or (draft is not None and MARK in draft.answers)
     if not of_call:
         return
     call = calls.current(db.session(), staff.id, now=clock.now()) if staff is not None else None
-    if call is None or call.application_id != held or draft is None:
+    if call is None or draft is None or call.application_id != draft.id:
         session.pop(DRAFT, None)
         session.pop(ASSISTED, None)
         session.pop(consent.ENTRY, None)

@@ -62,7 +62,7 @@ def start_assisted() -> Response:
         call = calls.going_on(writes, staff.id, lang=i18n.current_locale(), now=now)
         draft = assisted.start(writes, staff, call, settings(), now=now)
         reference = call.reference
-    session[DRAFT], session[ASSISTED] = draft.id, call.id
+    session[DRAFT], session[ASSISTED] = drafts.handle(draft), call.id
     session.pop(consent.ENTRY, None)
     log.event("application.started", assisted=True, call=reference)
     return redirect(url_for("hotline_call.assisted_application"), 303)

@@ -60,7 +60,7 @@ def check(
 ) -> Checked:
     """Check the caller in a write transaction; a failure is counted for the operator and for the application."""
     who = Visitor(visit=staff, address=told.target)
-    if throttle.blocked(session, TRIES, who, key=key, now=now):
+    if throttle.blocked(session, TRIES, who, key=key, now=now, lock=True):
         return Checked(must_wait=True)
     for submission in _candidates(session, told):
         by = proofs(submission, told, key=key)

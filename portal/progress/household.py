@@ -49,20 +49,16 @@ def confirm_spoken() -> Page:
         return _elsewhere("progress.show")
     form, now = ConfirmForm(), clock.now()
     if form.validate_on_submit():
-        key, visitor = (
-            current_app.extensions["doudi_settings"].secret_key,
-            throttle.Visitor(*security.visitor()),
-        )
-        if throttle.blocked(db.session(), TAIL_TRIES, visitor, key=key, now=now):
+        key = current_app.extensions["doudi_settings"].secret_key
+        # By the application: who throws his cookie away is still trying the same person's number.
+        visitor = throttle.Visitor(found.number, security.visitor()[1])
+        right = service.is_tail_of(db.session(), found.number, form.tail.data or "")
+        if not throttle.may_know(TAIL_TRIES, visitor, right=right, key=key, now=now):
             form.tail.errors = [_("试的次数太多。请等十分钟再填，或者打电话。")]
             return render_template("progress/confirm.html", form=form), 429
-        with db.transaction() as opened:
-            right = service.is_tail_of(opened, found.number, form.tail.data or "")
-            if right:
-                done = consent.confirm_verbal(opened, application, now=now)
-            else:
-                throttle.count_wrong(opened, TAIL_TRIES, visitor, key=key, now=now)
         if right:
+            with db.transaction() as opened:
+                done = consent.confirm_verbal(opened, application, now=now)
             log.event("progress.consent_confirmed", application=found.number, records=done)
             return _elsewhere("progress.show")
         form.tail.errors = [_("和申请里的身份证号对不上。请再看一遍证件。")]

@@ -1,4 +1,4 @@
-"""Wrong sign-ins by application number, counted so that nobody can try all codes."""
+"""Wrong sign-ins by application number, counted so that nobody can try all codes; and the last signing out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from portal.db import Base, UtcDateTime
 
 
 class SignInCount(Base):
-    """Wrong tries for one number, existing or not; the number itself is kept only as a keyed hash."""
+    """Wrong tries for one number, existing or not, for a day; the number is kept only as a keyed hash."""
 
     __tablename__ = "progress_sign_in_count"
 
@@ -19,3 +19,4 @@ class SignInCount(Base):
     wrong: Mapped[int]
     last_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # what was opened before is closed

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from portal import clock, codes, consent, handoff
+from portal import clock, codes, consent, db, handoff
 from portal.progress.models import SignInCount
 
 TRIES = 5
@@ -39,7 +39,7 @@ def sign_in(session: Session, number: str, query_code: str, *, key: str, now: da
     stored = submission.query_code_hash if submission else _NOBODY
     right = hmac.compare_digest(stored, handoff.hash_query_code(query_code, key))
     if right and submission is not None:
-        session.delete(count)
+        count.wrong = 0
         return SignIn(submission.number)
     count.wrong += 1
     count.last_at = now
@@ -51,14 +51,28 @@ def sign_in(session: Session, number: str, query_code: str, *, key: str, now: da
 
 def unlock(session: Session, number: str, *, key: str) -> None:
     """Forget the wrong tries for an application, once its owner has been checked in another way."""
-    hashed = codes.keyed_hash(codes.normalise(number), key=key, purpose="progress-sign-in")
-    session.execute(delete(SignInCount).where(SignInCount.number_hash == hashed))
+    count = session.get(SignInCount, _hashed(number, key), with_for_update=True)
+    if count is not None:
+        count.wrong, count.locked_until = 0, None
+    session.flush()
+
+
+def leave(session: Session, number: str, *, key: str, now: datetime) -> None:
+    """Close the application for every browser that has opened it; number and query code open it again."""
+    count = _count(session, number, key, now)
+    count.left_at = count.last_at = now
+    session.flush()
+
+
+def left_at(session: Session, number: str, *, key: str) -> datetime | None:
+    """When somebody signed out last; forgotten after a day, when nothing opened before it is open anyway."""
+    count = session.get(SignInCount, _hashed(number, key))
+    return count.left_at if count is not None else None
 
 
 def locked_until(session: Session, number: str, *, key: str, now: datetime) -> datetime | None:
     """Until when signing in to that application is refused, if it is."""
-    hashed = codes.keyed_hash(codes.normalise(number), key=key, purpose="progress-sign-in")
-    count = session.get(SignInCount, hashed)
+    count = session.get(SignInCount, _hashed(number, key))
     return count.locked_until if count and count.locked_until and count.locked_until > now else None
 
 
@@ -96,11 +110,12 @@ def report_change(session: Session, number: str, kinds: Sequence[str], text: str
 
 def _count(session: Session, number: str, key: str, now: datetime) -> SignInCount:
     session.execute(delete(SignInCount).where(SignInCount.last_at < now - _FORGET))
-    hashed = codes.keyed_hash(number, key=key, purpose="progress-sign-in")
-    count = session.get(SignInCount, hashed, with_for_update=True)
-    if count is None:
-        count = SignInCount(number_hash=hashed, wrong=0, last_at=now, locked_until=None)
-        session.add(count)
-    elif count.locked_until is not None and count.locked_until <= now:
+    hashed = _hashed(number, key)
+    count = db.locked_row(session, SignInCount(number_hash=hashed, wrong=0, last_at=now), hashed)
+    if count.locked_until is not None and count.locked_until <= now:
         count.locked_until = None
     return count
+
+
+def _hashed(number: str, key: str) -> str:
+    return codes.keyed_hash(codes.normalise(number), key=key, purpose="progress-sign-in")
