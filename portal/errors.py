@@ -59,6 +59,11 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, _unforeseen)
 
 
+def wear(app: Flask, prefix: str, template: str) -> None:
+    """Show the errors of pages below `prefix` in this template, which is given what `error.html` is given."""
+    app.extensions.setdefault("doudi_error_pages", {})[prefix] = template
+
+
 def busy(seconds: int) -> Response:
     """The answer to somebody who asks too often: when to come back, and that nothing is lost."""
     if request.path.startswith(MACHINE_PATHS):
@@ -148,5 +153,7 @@ def _where(error: BaseException) -> str:
 
 def _page(status: int, title: str, cure: str) -> Response:
     number = log.request_id() if status >= 500 else ""
-    page = render_template("error.html", status=status, title=title, cure=cure, number=number)
+    worn = current_app.extensions.get("doudi_error_pages", {})
+    template = next((worn[prefix] for prefix in worn if request.path.startswith(prefix)), "error.html")
+    page = render_template(template, status=status, title=title, cure=cure, number=number)
     return make_response(page, status)

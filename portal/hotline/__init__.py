@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal import clock
+from portal import clock, errors
 from portal.guidance import finding
 from portal.hotline import (
     access,
@@ -52,6 +52,7 @@ COMMANDS = (commands.staff, commands.audit)
 def init_app(app: Flask) -> None:
     """Register pages and commands; a view without access rule stops the start."""
     access.init_app(app)
+    errors.wear(app, "/hotline", "hotline/error.html")
     oidc.init_app(app, app.extensions["doudi_settings"])
     kept.init_app(app)
     assisted.init_app(app)

@@ -139,6 +139,19 @@ def test_an_idle_session_warns_lets_her_stay_and_clears_the_page_at_its_end(
         page.clock.run_for(1500)
 
 
+def test_a_note_that_was_not_sent_is_kept_when_the_page_is_cleared(stack: Stack, page: Page) -> None:
+    page.clock.install()
+    page.goto(f"{stack.portal}/hotline/todo/note")
+    page.locator("#text").fill("她说房子漏雨")
+    with page.expect_request("**/hotline/todo/note") as sent:
+        page.clock.fast_forward("20:00")
+        page.clock.run_for(1500)
+    assert "keep_only=1" in (sent.value.post_data or "")
+    expect(page.locator("#text")).to_have_value("她说房子漏雨")  # the server's own clock did not move on
+    expect(page.get_by_text("还没有存")).to_be_visible()
+    expect(page.locator("main li", has_text="房子漏雨")).to_have_count(0)
+
+
 def test_whoever_types_is_not_put_out(stack: Stack, page: Page) -> None:
     page.clock.install()
     page.goto(f"{stack.portal}/hotline/people")
