@@ -15,6 +15,10 @@ postgres_here || fetch postgresql
 postgres_here || { select="$select and not postgres"; missing+=("postgres (apt-get install postgresql)"); }
 command -v redis-server >/dev/null || fetch redis-server
 command -v redis-server >/dev/null || { select="$select and not redis"; missing+=("redis (apt-get install redis-server)"); }
+promtool_here() { command -v promtool >/dev/null || [ -x .venv/bin/promtool ]; }
+promtool_here || (venv=$PWD/.venv; cd "$(mktemp -d)" && apt-get download -q prometheus && dpkg -x prometheus_*.deb . \
+  && cp usr/bin/promtool "$venv/bin/") >/dev/null 2>&1  # the tool alone: no service is installed
+promtool_here || { select="$select and not prometheus"; missing+=("prometheus (apt-get install prometheus)"); }
 node_here() { command -v node && command -v npm; } >/dev/null
 node_here || fetch nodejs npm
 { node_here && { [ -d tests/feelin/node_modules ] || (cd tests/feelin && npm ci --silent --no-audit --no-fund); }; } \
