@@ -70,4 +70,5 @@ def init_app(app: Flask) -> None:
         staff_home=access.home,
         local_time=clock.local,
     )
+    app.jinja_env.filters["audit_field"] = words.field_word
     access.check_rules(app)

@@ -46,15 +46,16 @@ def household_of(call: HotlineCall | None) -> Household:
 
 def save(household: Household, advice: Advice) -> Mapping[str, Any]:
     """Keep what was told for as long as the call lasts; it says nothing of who rings. Returns what is kept."""
-    now, today = clock.now(), clock.today()
+    now = clock.now()
+    told = estimates.contents(household, advice, today=clock.today())
     with db.transaction() as writes:
         call = calls.going_on(writes, access.current().id, lang=i18n.SOURCE, now=now)
         draft = calls.estimate_of(writes, call, now=now)
         if draft is None:
-            draft = estimates.start(writes, household, advice, now=now, today=today, settings=settings())
+            draft = estimates.start(writes, told, now=now, settings=settings())
             call.estimate_id, call.estimate_given = draft.id, False
         else:
-            estimates.save(writes, draft, household, advice, now=now, today=today, settings=settings())
+            estimates.save(writes, draft, told, now=now, settings=settings())
         return draft.answers
 
 

@@ -33,12 +33,12 @@ def lines(label: str, names: Sequence[str], series: Sequence[Series]) -> Markup:
 def _drawn(kind: type[pygal.Graph], label: str, names: Sequence[str], series: Sequence[Series]) -> Markup:
     chart = kind(
         width=900,
-        height=300,
+        height=330,
         js=[],
         css=[],
         margin=10,
         legend_at_bottom=True,
-        legend_at_bottom_columns=6,
+        legend_at_bottom_columns=3,
         legend_box_size=14,
         truncate_legend=-1,
         truncate_label=-1,

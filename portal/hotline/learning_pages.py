@@ -29,7 +29,7 @@ routes = Blueprint("hotline_learning", __name__, url_prefix="/hotline")
 SPANS = (7, 30, 90, learning.KEPT_DAYS)
 MOST_SHOWN = 100
 KINDS = {Kind.REFUSAL: _l("没答上"), Kind.CLARIFY: _l("反问两次"), Kind.NOT_USEFUL: _l("按了没用")}
-FLAGS = {FlagKind.OUTDATED: _l("过时"), FlagKind.UNCLEAR: _l("不清楚")}
+FLAGS = {FlagKind.OUTDATED: _l("过时"), FlagKind.UNCLEAR: _l("写得不明白")}
 NOT_TAKEN = {
     Objection.UNKNOWN_OWNER: _l("没有这一条。请从单子里选一条。"),
     Objection.TOO_SHORT: _l("太短了，分不出问的是什么。请写成一句完整的问话。"),

@@ -40,6 +40,30 @@ ACTIONS = {
 }
 
 
+# What was read or told of a person; anything else stands as it was written.
+FIELDS = {
+    "standing": _l("送达"),
+    "case_state": _l("办理"),
+    "deadline": _l("期限"),
+    "asked_for": _l("要补的材料"),
+    "signed_count": _l("签字"),
+    "query_code": _l("查询码"),
+    "number": _l("申请编号"),
+    "id_number": _l("身份证号"),
+    "name": _l("姓名"),
+    "tail": _l("身份证号后四位"),
+    "phone": _l("电话"),
+    "estimate": _l("估算"),
+    "consents": _l("同意"),
+    "sign_in_lock": _l("登录"),
+}
+
+
+def field_word(name: str) -> str:
+    """A field of an audit entry in words."""
+    return str(FIELDS.get(name, name))
+
+
 def action_word(action: str) -> str:
     """The action of an audit entry in words."""
     return str(ACTIONS.get(action, action))
