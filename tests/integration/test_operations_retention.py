@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session
 
 from portal import chores, clock, db, drafts, throttle
@@ -15,7 +16,7 @@ from portal.config import Settings
 from portal.drafts import Draft
 from portal.guidance.models import OpenQuestion
 from portal.handoff import Submission
-from portal.handoff.models import OutboxMessage, SeenNonce
+from portal.handoff.models import SETTLED, CaseRecord, OutboxMessage, OutboxState, SeenNonce
 from portal.throttle import WrongTries
 from tests.support import applying
 from tests.support.pages import LintedClient
@@ -91,3 +92,82 @@ def test_sent_applications_stay_unless_a_term_is_given(
 
 def test_a_term_below_a_year_is_refused(filled: Flask) -> None:
     assert run(filled, "--applications-after-days", "30")[0] == 2
+
+
+def settled(message: OutboxMessage, at: datetime) -> None:
+    message.state, message.delivered_at, message.reconciled_at = OutboxState.ACKNOWLEDGED, at, at
+
+
+@pytest.fixture
+def changed(filled: Flask) -> Flask:
+    """The sent application with a second version, both delivered and reconciled, its case closed: all of today."""
+    now = clock.now()
+    with db.writing(filled.extensions["doudi_engine"]) as session:
+        sent, message = session.scalars(select(Submission)).one(), session.scalars(select(OutboxMessage)).one()
+        settled(message, now)
+        for row, more in (
+            (sent, {"version": 2, "draft_id": None}),
+            (message, {"application_version": 2, "id": str(uuid.uuid4()), "position": None}),
+        ):
+            columns = {column.key: getattr(row, column.key) for column in inspect(type(row)).column_attrs}
+            session.add(type(row)(**{**columns, **more}))
+            session.flush()
+        case = {"case_number": "X1", "state": "closed", "sequence": 9, "since": now, "details": {}}
+        session.add(CaseRecord(application_number=sent.number, **case))
+    return filled
+
+
+def second(session: Session) -> OutboxMessage:
+    return session.scalars(select(OutboxMessage).where(OutboxMessage.application_version == 2)).one()
+
+
+def test_an_application_goes_when_all_its_versions_are_over(
+    changed: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn_clock(monkeypatch, 400)
+    code, told = run(changed, "--applications-after-days", "365")
+    assert (code, "closed applications: 1 removed\n" in told) == (0, True)
+    after = counts(changed)
+    assert (after["submission"], after["outbox_message"]) == (0, 0)
+
+
+@pytest.mark.parametrize("state", [state for state in OutboxState if state not in SETTLED])
+def test_one_version_on_its_way_holds_the_whole_application_back(
+    changed: Flask, monkeypatch: pytest.MonkeyPatch, state: OutboxState
+) -> None:
+    with db.writing(changed.extensions["doudi_engine"]) as session:
+        second(session).state = state
+        second(session).reconciled_at = None
+    turn_clock(monkeypatch, 400)
+    code, told = run(changed, "--applications-after-days", "365")
+    assert (code, "closed applications: 0 removed, 1 held back" in told) == (1, True)
+    assert counts(changed)["submission"] == 2
+
+
+def test_one_version_that_was_never_compared_holds_the_whole_application_back(
+    changed: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with db.writing(changed.extensions["doudi_engine"]) as session:
+        second(session).reconciled_at = None
+    turn_clock(monkeypatch, 400)
+    assert run(changed, "--applications-after-days", "365")[0] == 1
+    assert counts(changed)["submission"] == 2
+
+
+@pytest.mark.parametrize("newer", ["message", "case", "case still open"])
+def test_the_term_counts_from_what_came_last(
+    changed: Flask, monkeypatch: pytest.MonkeyPatch, newer: str
+) -> None:
+    with db.writing(changed.extensions["doudi_engine"]) as session:
+        case = session.scalars(select(CaseRecord)).one()
+        match newer:
+            case "message":
+                second(session).created_at += timedelta(days=100)
+            case "case":
+                case.since += timedelta(days=100)
+            case _:
+                case.state = "decided"
+    turn_clock(monkeypatch, 400)
+    _code, told = run(changed, "--applications-after-days", "365")
+    assert "closed applications: 0 removed" in told
+    assert counts(changed)["submission"] == 2
