@@ -20,6 +20,7 @@ from portal.encryption import EncryptedJson
 
 CODE_LENGTH = 12  # 31^11 codes: nobody meets a living draft by guessing, from however many addresses
 _LOCKED = "locked_drafts"  # ids, in the session that holds their locks
+_FOUND = "found_drafts"  # a session forgets what nobody holds, and would read it again for the next who asks
 _LENGTHS = (
     CODE_LENGTH,
     9,
@@ -79,6 +80,7 @@ def find(
         session.info.setdefault(_LOCKED, set()).add(draft_id)
     else:
         draft = session.get(Draft, draft_id)
+    session.info.setdefault(_FOUND, {})[draft_id] = draft
     if draft is None or draft.kind != kind or draft.expires_at <= now:
         return None
     return draft

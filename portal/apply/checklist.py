@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from flask_babel import gettext as _
+
 from portal.apply import questions
 
 _TABLE = Path(__file__).with_name("checklist.toml")
@@ -54,9 +56,10 @@ def rows() -> tuple[Wanted, ...]:
     return tuple(found)
 
 
-def not_asked() -> list[Wanted]:
-    """What people are told they need not fill in."""
-    return [wanted for wanted in rows() if not wanted.asked]
+@cache
+def not_asked(locale: str) -> tuple[tuple[str, str], ...]:
+    """What people are told they need not fill in, (title, why) in the language of the page, which is `locale`."""
+    return tuple((_(wanted.title), _(wanted.text)) for wanted in rows() if not wanted.asked)
 
 
 def facts_not_asked() -> dict[str, str]:

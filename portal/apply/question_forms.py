@@ -50,6 +50,11 @@ def words(field: Field, people: Choices = ()) -> dict[str, str]:
             return {value: _(label) for value, label in field.choices}
 
 
+def word(field: Field, value: Any) -> str | None:
+    """What one value of a field with choices is called, or None; the others are not looked up for it."""
+    return next((_(label) for choice, label in field.choices if choice == value), None)
+
+
 def _control(field: Field, page: Page) -> Any:
     heads = field == page.fields[0] and (page.amount or field.label == page.question)
     label = _(field.label)

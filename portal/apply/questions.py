@@ -164,7 +164,9 @@ class Sheet:
 
     def done(self) -> bool:
         """Whether everything that must be told is told."""
-        return not any(page.required for page in self.open())
+        return not any(
+            page.required and self.asks(page) and not self.answered(page) for page in self.section.pages
+        )
 
     def begun(self) -> bool:
         return any(self.answered(page) for page in self.section.pages)

@@ -95,7 +95,7 @@ def tasks() -> Page:
         changed=[standing.signer.name for standing in found if standing.changed],
         urgent=bool(draft.answers.get("emergency")),
         papers=attachments.count(db.session(), draft.id),
-        not_asked=checklist.not_asked(),
+        not_asked=checklist.not_asked(i18n.current_locale()),
         form=PageForm(),
     )
 

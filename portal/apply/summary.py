@@ -15,7 +15,7 @@ from portal import regions
 from portal.apply import household, programmes, questions
 from portal.apply.forms import shown
 from portal.apply.household import APPLICANT, ELSEWHERE, Member
-from portal.apply.question_forms import words
+from portal.apply.question_forms import word
 from portal.apply.questions import Field, Page, Sheet
 
 CHECK = "check"
@@ -70,14 +70,15 @@ def groups(answers: Mapping[str, Any], on: date) -> list[Group]:
 
 def rows(sheet: Sheet, *, checking: bool = False) -> list[Row]:
     """Question and answer in words, for everything of a section that was told and matters."""
-    told = shown(sheet.matters())
+    told = shown(sheet.told)
     found = []
     for page in sheet.pages():
-        change = address(sheet, page, checking=checking)
+        change = ""
         for field in page.fields:
             value = told.get(field.id)
             if value in (None, "", []) or field.kind == "period":
                 continue
+            change = change or address(sheet, page, checking=checking)
             text = _words(field, value, sheet)
             if page.amount:
                 per = _("每年") if told.get(f"{field.id}_per") == "year" else _("每月")
@@ -98,7 +99,7 @@ def address(sheet: Sheet, page: Page, *, checking: bool = False) -> str:
 
 def relation(person: Member) -> str:
     """What a person is to the applicant, in words."""
-    return words(questions.table()["member"].field("relation")).get(person.relation, "")
+    return word(questions.table()["member"].field("relation"), person.relation) or ""
 
 
 def _group(sheet: Sheet) -> Group:
@@ -125,10 +126,9 @@ def _person(member: Member, answers: Mapping[str, Any], on: date) -> Group:
 def _words(field: Field, value: Any, sheet: Sheet) -> str:
     match field.kind:
         case "one" | "choose":
-            return words(field).get(value, str(value))
+            return word(field, value) or str(value)
         case "some":
-            named = words(field)
-            return str(_("、")).join(named.get(one, one) for one in value)
+            return str(_("、")).join(word(field, one) or one for one in value)
         case "person":
             named = {member.id: member.name for member in household.members(sheet.answers)}
             return named.get(value, "")

@@ -17,7 +17,6 @@ from portal.consent.models import ConsentEvent, ConsentRecord, SigningRequest
 from portal.consent.notices import Act, current
 from portal.consent.signing import OWNERS, State
 
-
 _HOUSEHOLD = (
     select(SigningRequest)
     .where(SigningRequest.application_id == bindparam("application"), SigningRequest.role != "supporter")

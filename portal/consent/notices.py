@@ -110,9 +110,14 @@ def find(notice_id: str, version: str) -> Notice | None:
 
 def text(notice: Notice, locale: str) -> Text:
     """The words of a notice; the file knows one title, paragraphs, `- ` items and one `## ` part."""
+    return _read(notice.file(notice.locale(locale)))
+
+
+@cache
+def _read(file: Path) -> Text:
     title = ""
     parts: list[list[tuple[str, str]]] = [[]]
-    for line in notice.file(notice.locale(locale)).read_text(encoding="utf-8").splitlines():
+    for line in file.read_text(encoding="utf-8").splitlines():
         if line.startswith("# "):
             title = line[2:]
         elif line.startswith("## "):

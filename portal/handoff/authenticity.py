@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.config import Settings
@@ -65,11 +66,17 @@ def caller(
 
 
 def use_nonce(session: Session, found: Verified | None, *, now: datetime) -> None:
-    """Use the nonce up in the caller's transaction; raises SignatureError where it came before."""
+    """Use the nonce up in the caller's transaction; raises SignatureError where it came before.
+
+    A nonce is kept a while longer than its signature is good, and of two that come together one gets through.
+    """
     if found is None:
         return
-    session.execute(delete(SeenNonce).where(SeenNonce.expires_at < now))
+    session.execute(delete(SeenNonce).where(SeenNonce.expires_at < now - signatures.SKEW))
     if session.get(SeenNonce, (found.key_id, found.nonce)) is not None:
         raise SignatureError("nonce-replayed")
-    session.add(SeenNonce(key_id=found.key_id, nonce=found.nonce, expires_at=found.expires))
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(SeenNonce(key_id=found.key_id, nonce=found.nonce, expires_at=found.expires))
+    except IntegrityError:
+        raise SignatureError("nonce-replayed") from None

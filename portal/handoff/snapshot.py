@@ -30,6 +30,11 @@ _NEWEST = (
     .order_by(Submission.version.desc())
     .limit(1)
 )
+_OF_APPLICANT = (
+    select(Submission)
+    .where(Submission.applicant_hash == bindparam("applicant"))
+    .order_by(Submission.submitted_at.desc(), Submission.version.desc())
+)
 _DRAFT = select(Submission.draft_id).where(Submission.number == bindparam("number"), Submission.version == 1)
 
 
@@ -108,11 +113,7 @@ def find_by_id_number(session: Session, settings: Settings, id_number: str) -> l
     """The newest complete version of each application whose applicant has that number, newest first."""
     digest = codes.keyed_hash(codes.normalise(id_number), key=settings.secret_key, purpose=ID_NUMBER)
     found: dict[str, Submission] = {}
-    for submission in session.scalars(
-        select(Submission)
-        .where(Submission.applicant_hash == digest)
-        .order_by(Submission.submitted_at.desc(), Submission.version.desc())
-    ):
+    for submission in session.scalars(_OF_APPLICANT, {"applicant": digest}):
         found.setdefault(submission.number, submission)
     return list(found.values())
 
