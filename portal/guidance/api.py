@@ -26,7 +26,7 @@ def estimates() -> Response:
     if (request.content_length or 0) > LARGEST_FACTS:
         return errors.problem(413, "Content Too Large", f"at most {LARGEST_FACTS} bytes")
     try:
-        facts = json.loads(request.get_data(cache=False))
+        facts = json.loads(request.get_data(cache=False).decode(), object_pairs_hook=_once)
     except (ValueError, RecursionError):
         return errors.problem(400, "Bad Request", "the body is not JSON")
     if not isinstance(facts, dict):
@@ -40,6 +40,14 @@ def estimates() -> Response:
     except FactError as bad:
         return _unprocessable([(problem.path, problem.problem, problem.cure) for problem in bad.problems])
     return _json(estimate)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object; a name that stands there twice would mean one thing here and another elsewhere."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands there twice")
+    return found
 
 
 def _unprocessable(found: list[tuple[str, str, str]]) -> Response:
