@@ -9,6 +9,7 @@ from portal.guidance import (
     ask_pages,
     bring,
     estimate_pages,
+    fragments,
     policy_pages,
     terms,
     variants,
@@ -28,6 +29,7 @@ def init_app(app: Flask) -> None:
     loaded = app.extensions[advice.KEY] = advice.load()
     variants.init_app(app, loaded.bot)
     bring.table()
+    fragments.init_app(app)
     app.jinja_env.globals.update(
         anchor=advice.anchor,
         label=advice.label,

@@ -142,7 +142,7 @@ def _page(
         places=PLACES,
         starters=STARTERS,
         # The titles are Chinese; they help nobody who types in another language.
-        suggestions=current().suggestions() if current_locale() == SOURCE else (),
+        suggestions=current().suggestions if current_locale() == SOURCE else None,
         to_estimate=_to_estimate(told[-1].answer["estimate"] if told else None),
         advice=current(),
         today=clock.today(),

@@ -1,6 +1,11 @@
-"""The documents to read, with an anchor per clause; the rule tables in words; the leaflets."""
+"""The documents to read, with an anchor per clause; the rule tables in words; the leaflets.
+
+What a page only needs when it is rendered anew is handed to it as a function.
+"""
 
 from __future__ import annotations
+
+from functools import partial
 
 from flask import abort, current_app, render_template, request, url_for
 
@@ -21,7 +26,7 @@ def policies() -> str:
     wanted = request.args.get("find", "").strip()[:_LONGEST_SEARCH]
     return render_template(
         "guidance/policies.html",
-        documents=reading.documents(current(), day=clock.today()),
+        documents=partial(reading.documents, current(), day=clock.today()),
         wanted=wanted,
         found=reading.find(current(), wanted, day=clock.today()) if wanted else (),
         programmes=current().rulebook.programmes,
@@ -38,7 +43,7 @@ def policy(norm: str) -> str:
         "guidance/policy.html",
         document=document,
         policy=current().policy(norm),
-        cited=reading.cited_clauses(current(), norm),
+        cited=partial(reading.cited_clauses, current(), norm),
         place=regions.full_name(document.norm.jurisdiction),
         wanted=wanted,
         found=reading.find(current(), wanted, day=clock.today(), norm=norm) if wanted else (),
@@ -53,7 +58,7 @@ def rules(programme: str) -> str:
     return render_template(
         "guidance/rules.html",
         table=table,
-        rows=reading.rule_rows(current(), table, day=clock.today()),
+        rows=partial(reading.rule_rows, current(), table, day=clock.today()),
         rulebook=current().rulebook,
     )
 
@@ -67,7 +72,8 @@ def leaflet_page(programme: str) -> str:
         abort(404)
     asked = regions.place(request.args.get("region", ""))
     region = asked.code if asked is not None else HOME_PROVINCE
-    made = leaflet(
+    made = partial(
+        leaflet,
         current(),
         table,
         region=region,
@@ -78,8 +84,9 @@ def leaflet_page(programme: str) -> str:
     return render_template(
         "guidance/leaflet.html",
         leaflet=made,
+        programme=table.id,
         region=region,
         place=regions.full_name(region),
-        provinces=regions.children("000000"),
+        provinces=partial(regions.children, "000000"),
         today=clock.today(),
     )
