@@ -5,7 +5,6 @@ Only keyed hashes of codes are stored; the code itself is shown once.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 
@@ -44,4 +43,4 @@ def grouped(code: str, size: int = 4) -> str:
 
 def keyed_hash(code: str, *, key: str, purpose: str) -> str:
     """Hex HMAC-SHA256 of a code, bound to its purpose, for storage and look-up."""
-    return hmac.new(key.encode(), f"{purpose}:{code}".encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key.encode(), f"{purpose}:{code}".encode(), "sha256").hex()

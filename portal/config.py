@@ -34,7 +34,9 @@ class Settings:
 
     `limits_*` are requests a minute (0: not limited): of one visit, of one address on pages, of one address on
     `/api/`, and presses on “send” of one visit. `limits_url` is where they are counted: `memory://` for one
-    process, `redis://…` for all. Secrets stay out of `repr`, so that no log or traceback can show them.
+    process, `redis://…` for all. `limits_wait` is after how many milliseconds in line a visitor is asked to come
+    back (0: never), ten times as many within an application. Secrets stay out of `repr`, so that no log or
+    traceback can show them.
     """
 
     secret_key: str = field(repr=False)
@@ -61,6 +63,7 @@ class Settings:
     limits_address: int = 6000
     limits_api: int = 6000
     limits_send: int = 20
+    limits_wait: int = 500
 
     oidc_issuer: str = ""
     oidc_client_id: str = ""
@@ -132,6 +135,7 @@ def load_settings(environ: Mapping[str, str] | None = None, instance: Path | Non
         limits_address=_whole_number(env, "DOUDI_LIMITS_ADDRESS", 6000),
         limits_api=_whole_number(env, "DOUDI_LIMITS_API", 6000),
         limits_send=_whole_number(env, "DOUDI_LIMITS_SEND", 20),
+        limits_wait=_whole_number(env, "DOUDI_LIMITS_WAIT", 500),
         clamd=env.get("DOUDI_CLAMD", ""),
         **_oidc(env),
         metrics_token=env.get("DOUDI_METRICS_TOKEN", ""),

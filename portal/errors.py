@@ -7,12 +7,15 @@ import logging
 import traceback
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, make_response, render_template, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
+from markupsafe import escape
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
@@ -22,6 +25,7 @@ from portal import clock, db, log
 _COME_BACK, _SOON = 300, 20  # seconds
 _HOUSE = f"{Path(__file__).resolve().parent.parent}/"
 _OURS = tuple(f"{_HOUSE}{package}/" for package in ("portal", "estimator", "faq"))
+_CURE = "{cure}"  # stands in the page that is drawn once
 MACHINE_PATHS = ("/api/", "/handoff/", "/healthz", "/readyz", "/metrics")
 
 _WORDS = {
@@ -72,7 +76,7 @@ def busy(seconds: int) -> Response:
         again = _("请按“返回”，再按一次。") if request.method == "POST" else _("再打开这一页。")
         blank = "" if str(get_locale()).startswith("zh") else " "
         cure = _("您填的内容还在。请等 %(seconds)d 秒。", seconds=seconds) + blank + again
-        answer = _page(429, str(_WORDS[429][0]), cure)
+        answer = make_response(_busy_page().replace(_CURE, str(escape(cure))), 429)
     answer.headers["Retry-After"] = str(seconds)
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -149,6 +153,22 @@ def _where(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if frame.filename.startswith(_OURS)]
     return " ".join(f"{frame.filename.removeprefix(_HOUSE)}:{frame.lineno}" for frame in ours[-3:])
+
+
+def _busy_page() -> str:
+    """The page for everybody who must wait, drawn once for each language and size of text: a crowd must cost little.
+
+    So nothing of this request stands in it, and its switches lead to the first page.
+    """
+    about: dict[str, Any] = {}
+    current_app.update_template_context(about)
+    kind = about["locale_tag"], about["large_text"]
+    kept: dict[object, str] = current_app.extensions.setdefault("doudi_busy_pages", {})
+    if kind not in kept:
+        about |= {"assisted_call": "", "switch_to": lambda **wanted: f"/?{urlencode(wanted)}"}
+        about |= {"status": 429, "title": str(_WORDS[429][0]), "cure": _CURE, "number": ""}
+        kept[kind] = render_template("error.html", **about)
+    return kept[kind]
 
 
 def _page(status: int, title: str, cure: str) -> Response:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 from flask import Flask, Response, request, url_for
+from flask.sessions import SecureCookieSessionInterface
 from flask_babel import format_date, format_datetime
 from flask_bootstrap import Bootstrap5
 from flask_compress import Compress
+from itsdangerous import URLSafeTimedSerializer
 from jinja2 import StrictUndefined
 
 from portal import (
@@ -33,13 +37,36 @@ from portal import (
 )
 from portal.config import Settings, load_settings
 
+View = TypeVar("View", bound=Callable[..., Any])
 PARTS = (attachments, guidance, apply, consent, handoff, progress, hotline, health)
+
+
+class _Cookie(SecureCookieSessionInterface):
+    """The visit's cookie, with one signer for the whole life of the process instead of two a request."""
+
+    _signer: URLSafeTimedSerializer | None = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        if self._signer is None:
+            self._signer = super().get_signing_serializer(app)
+        return self._signer
+
+
+class Portal(Flask):
+    """Flask whose views and hooks are plain functions: it need not look, at every call, whether one is async."""
+
+    def __init__(self) -> None:
+        super().__init__("portal", root_path=str(Path(__file__).parent))
+        self.session_interface = _Cookie()
+
+    def ensure_sync(self, func: View) -> View:
+        return func
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The portal for these settings (default: from the environment); raises ConfigError or DataError."""
     settings = settings or load_settings()
-    app = Flask("portal", root_path=str(Path(__file__).parent))
+    app = Portal()
     app.jinja_env.undefined = StrictUndefined
     app.jinja_options = {**app.jinja_options, "trim_blocks": True, "lstrip_blocks": True}
     app.extensions["doudi_settings"] = settings

@@ -10,6 +10,7 @@ import ipaddress
 import os
 import time
 from collections.abc import Iterable
+from functools import cache
 
 from flask import Blueprint, Flask, Response, current_app, g, make_response, request
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -95,9 +96,19 @@ def _count(response: Response) -> Response:
     endpoint = request.endpoint or "none"
     began = g.get("request_began")
     if began is not None:
-        _SECONDS.labels(endpoint).observe(time.perf_counter() - began)
-    _ANSWERS.labels(endpoint, str(response.status_code)).inc()
+        _seconds(endpoint).observe(time.perf_counter() - began)
+    _answers(endpoint, response.status_code).inc()
     return response
+
+
+@cache
+def _seconds(endpoint: str) -> Histogram:
+    return _SECONDS.labels(endpoint)
+
+
+@cache
+def _answers(endpoint: str, status: int) -> Counter:
+    return _ANSWERS.labels(endpoint, str(status))
 
 
 @routes.get("/healthz")

@@ -19,6 +19,7 @@ from flask import Flask, Response, current_app, g, has_request_context, request
 HEADER = "X-Request-ID"
 _LOGGER = logging.getLogger("doudi")
 _WELL_FORMED = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_told: dict[tuple[str, str], float] = {}
 _more: list[Callable[[], Mapping[str, str]]] = []
 QUIET = frozenset({"static", "bootstrap.static", "health.alive", "health.ready", "health.metrics"})
 
@@ -45,6 +46,14 @@ def event(name: str, *, level: int = logging.INFO, **facts: str | int | float | 
     """Log one event; what JSON escapes cannot forge a second line."""
     if _LOGGER.isEnabledFor(level):
         _events.log(level, name, **facts)
+
+
+def seldom(name: str, *, level: int = logging.INFO, limit: str, **facts: str | None) -> None:
+    """Log an event at most once a minute for each `limit`: a flood must not flood the log as well."""
+    now = time.monotonic()
+    if now - _told.get((name, limit), -60.0) >= 60:
+        _told[name, limit] = now
+        event(name, level=level, limit=limit, **facts)
 
 
 def also(facts: Callable[[], Mapping[str, str]]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import event
 
 from portal import limits, log, security
@@ -145,6 +147,26 @@ def test_files_health_checks_and_signed_calls_are_not_counted(tmp_path: Path) ->
         assert browser.get("/static/doudi.css", buffered=True).status_code == 200
         assert browser.get("/healthz").status_code == 200
         assert browser.post("/handoff/callbacks").status_code == 401
+
+
+def test_counting_starts_no_thread_and_keeps_nothing_that_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[threading.Thread] = []
+    monkeypatch.setattr(threading.Thread, "start", started.append)
+    memory = limits.OwnMemory()
+    limiter, minute = FixedWindowRateLimiter(memory), RateLimitItemPerMinute(2)
+    began = 1_800_000_010.0
+    for second in range(600):
+        monkeypatch.setattr(time, "time", lambda second=second: began + second)
+        assert [limiter.hit(minute, f"visitor {second}") for _try in range(3)] == [True, True, False]
+    assert memory.reset() < 60 + 30 + 1  # those of the last minute, and what the next sweep will find
+    assert started == []
+
+
+def test_a_count_begins_anew_when_its_minute_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    counter = limits.Counter("memory://")
+    for moment, passes in ((0.0, True), (59.0, False), (61.0, True), (120.0, False)):
+        monkeypatch.setattr(time, "time", lambda moment=moment: 1_800_000_000.0 + moment)
+        assert (counter.wait(RateLimitItemPerMinute(1), "address", "somebody") == 0) is passes
 
 
 def test_counting_writes_and_reads_nothing_in_the_database(village: Flask) -> None:

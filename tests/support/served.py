@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -20,6 +21,7 @@ from tests.support import postgres
 
 ROOT = Path(__file__).resolve().parents[2]
 GUNICORN = ROOT / "portal" / "operations" / "gunicorn.conf.py"
+NGINX = GUNICORN.with_name("nginx.conf.example")
 FLASK = (sys.executable, "-m", "flask", "--app", "portal.wsgi")
 UNLIMITED = {
     f"DOUDI_LIMITS_{who}": "100000000" for who in ("VISIT", "ADDRESS", "API", "SEND")
@@ -123,6 +125,29 @@ class Web:
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(timeout=60)
+
+
+def behind_nginx(made: Site, web: Web) -> Web:
+    """nginx as the example sets it up, but without TLS, before this one group; needs DOUDI_TRUSTED_PROXIES=1."""
+    port, folder = free_port(), made.folder / "nginx"
+    folder.mkdir()
+    shipped = NGINX.read_text(encoding="utf-8")
+    shipped = re.sub(r"server \{\s+listen 80;.*?\n\}\n", "", shipped, flags=re.DOTALL)
+    shipped = re.sub(r"(?m)^ +(ssl_.*|server 127\.0\.0\.1:8011 .*)\n", "", shipped)
+    shipped = shipped.replace("127.0.0.1:8010", f"127.0.0.1:{web.port}").replace("/var/log/nginx", str(folder))
+    shipped = shipped.replace("listen 443 ssl;", f"listen 127.0.0.1:{port};")
+    places = "".join(
+        f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (folder / "nginx.conf").write_text(
+        f"pid {folder}/pid;\nerror_log {folder}/error.log warn;\nworker_processes 1;\n"
+        f"events {{ worker_connections 4096; }}\nhttp {{\n{places}{shipped}\n}}\n",
+        encoding="utf-8",
+    )
+    command = ("nginx", "-p", str(folder), "-c", str(folder / "nginx.conf"), "-g", "daemon off;")
+    proxy = Web(made.start("nginx", *command), port)
+    proxy.wait()
+    return proxy
 
 
 def memory(pid: int) -> tuple[int, int]:

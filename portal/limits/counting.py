@@ -8,36 +8,24 @@ hashes instead of addresses. A store that is lost stops nobody: each process the
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from flask import Flask, Response, request, session
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.errors import ConfigurationError, StorageError
-from limits.storage import MemoryStorage, Storage, storage_from_string
+from limits.storage import Storage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
 from portal import clock, codes, errors, log, security
 from portal.config import ConfigError, Settings
+from portal.limits.memory import OwnMemory
 
 SENDING = ("apply.send",)
 # The calls of case systems are signed, come in bursts after an outage, and are refused before they cost anything.
 NOT_COUNTED = ("handoff.", "health.", "static", "bootstrap.static")
 STORE_SECONDS = 0.3  # a store that answers later is as good as lost
 ASK_AGAIN = timedelta(seconds=5)
-SWEEP_SECONDS = 30.0
-
-
-class OwnMemory(MemoryStorage):
-    """Counts of this process. What is over is swept in passing; the library starts a thread a request for it."""
-
-    _swept = 0.0
-
-    def _MemoryStorage__schedule_expiry(self) -> None:
-        if time.monotonic() - self._swept >= SWEEP_SECONDS:
-            self._swept = time.monotonic()
-            self._MemoryStorage__expire_events()  # type: ignore[attr-defined]  # its private name
 
 
 class Counter:
@@ -78,13 +66,12 @@ def init_app(app: Flask, settings: Settings) -> None:
         )
         if number  # 0 means: not limited
     }
-    told: dict[str, datetime] = {}
 
     def count() -> Response | None:
         for name, who in _counted(settings.secret_key):
             seconds = counter.wait(most[name], name, who) if name in most else 0
             if seconds:
-                _tell(told, name)
+                log.seldom("limits.shed", level=logging.WARNING, limit=name, endpoint=request.endpoint)
                 return errors.busy(seconds)
         return None
 
@@ -116,14 +103,6 @@ def _count(limiter: FixedWindowRateLimiter, limit: RateLimitItem, who: tuple[str
         return 0
     until = limiter.get_window_stats(limit, "doudi", *who).reset_time
     return max(1, min(60, int(until - now.timestamp()) + 1))
-
-
-def _tell(told: dict[str, datetime], name: str) -> None:
-    """A line in the log at most once a minute for each limit: a flood must not flood the log as well."""
-    now = clock.now()
-    if name not in told or now - told[name] >= timedelta(minutes=1):
-        told[name] = now
-        log.event("limits.shed", level=logging.WARNING, limit=name, endpoint=request.endpoint)
 
 
 def _storage(url: str) -> Storage:
