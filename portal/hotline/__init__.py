@@ -27,6 +27,7 @@ from portal.hotline import (
     oidc,
     own_pages,
     people_pages,
+    read_out,
     sessions,
     words,
     work_pages,
@@ -56,6 +57,7 @@ def init_app(app: Flask) -> None:
     oidc.init_app(app, app.extensions["doudi_settings"])
     kept.init_app(app)
     assisted.init_app(app)
+    read_out.init_app(app)
     finding.index()  # now, not while the first caller waits
     for module in PAGES:
         app.register_blueprint(module.routes)

@@ -22,6 +22,7 @@ from portal.config import Settings
 from portal.hotline import sessions
 
 EVERYWHERE = "*"
+DEVICE = "doudi-desk"  # the mark of a browser in which staff have signed in before
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -87,6 +88,12 @@ def signed_in() -> Staff | None:
     """The signed-in person, or None."""
     user = current_user._get_current_object()  # the proxy itself is never None
     return user if isinstance(user, Staff) else None
+
+
+def desk_browser() -> bool:
+    """Whether this is a browser of the staff: somebody is signed in here, or has been."""
+    settings: Settings = current_app.extensions["doudi_settings"]
+    return bool({settings.cookie_name(DEVICE), cookie_name(settings)} & set(request.cookies))
 
 
 def home_of(role: Role) -> str:

@@ -24,7 +24,7 @@ from portal.hotline.sessions import End, Stage
 from portal.hotline.signing_in import Entered
 
 routes = Blueprint("hotline_account", __name__, url_prefix="/hotline")
-DEVICE, DEVICE_DAYS = "doudi-desk", 90
+DEVICE_DAYS = 90
 EVERYBODY = (Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR)
 
 
@@ -204,7 +204,7 @@ def _let_in(entered: Entered, token: str) -> Response:
 
 def device_of(login: str) -> str:
     """The id of this browser where this person has signed in before, else an empty string."""
-    mark = request.cookies.get(installation().cookie_name(DEVICE), "")
+    mark = request.cookies.get(installation().cookie_name(access.DEVICE), "")
     return signing_in.known_device(mark, login, secret_key())
 
 
@@ -214,7 +214,7 @@ def _mark_device(answer: Response, login: str) -> None:
         return
     settings = installation()
     answer.set_cookie(
-        settings.cookie_name(DEVICE),
+        settings.cookie_name(access.DEVICE),
         signing_in.device_mark(login, settings.secret_key),
         max_age=DEVICE_DAYS * 24 * 3600,
         path="/",

@@ -13,7 +13,7 @@ from portal.consent.notices import Act
 from portal.consent.verbal import Script, Taken
 from portal.drafts import Draft
 from portal.forms import PageForm
-from portal.hotline import access, assisted, audit, calls
+from portal.hotline import access, assisted, audit, calls, read_out
 from portal.hotline.access import Role
 from portal.hotline.assisted import ASSISTED, DRAFT, KIND
 from portal.hotline.call_pages import current_call, routes, settings
@@ -39,6 +39,17 @@ def assisted_application() -> Page:
     found = [] if sent else service.standings(db.session(), draft, clock.today())
     listed = [] if sent else service.tasks(draft.answers, found, clock.today())
     with_code = sent is not None and sent.query_code is not None
+    if sent is not None and with_code:
+        with db.transaction() as writes:
+            audit.record(
+                writes,
+                staff=access.current(),
+                action=read_out.SHOWN,
+                subject=sent.number,
+                fields=read_out.fields(),
+                reason=call.reference,
+                now=now,
+            )
     return render_template(
         "hotline/assisted.html",
         call=call,

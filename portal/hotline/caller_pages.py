@@ -20,7 +20,7 @@ from portal import clock, codes, consent, db, handoff, i18n, log
 from portal.consent.ledger import Method
 from portal.forms import PageForm
 from portal.handoff import Delivery, Submission
-from portal.hotline import access, audit, caller_check, calls
+from portal.hotline import access, audit, caller_check, calls, read_out
 from portal.hotline.access import Role
 from portal.hotline.call_pages import current_call, routes, settings
 from portal.hotline.caller_check import Told
@@ -195,7 +195,7 @@ def renew_code() -> Page:
     with db.transaction() as writes:
         fresh = handoff.renew_query_code(writes, found.first.number)
         progress.unlock(writes, found.first.number, key=settings().secret_key)
-        _note(writes, found, "application.code_renewed", ["query_code"])
+        _note(writes, found, read_out.RENEWED, read_out.fields())
     log.event("hotline.code_renewed", application=found.first.number)
     again = own()
     return _show(again or found, fresh_code=codes.grouped(fresh or "", 4))
