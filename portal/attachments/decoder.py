@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 MOST_PIXELS = 50_000_000
 LONGEST_SIDE = 65_000  # JPEG counts a side in 16 bits
 JPEG_QUALITY = 88
+LARGEST_DRAWING, KEPT_DRAWING = 2400, (600, 300)  # dots
+LEAST_INK, DARK = 40, 140  # fewer dark dots are a slip of the finger
 LARGEST_RESULT = 24 * 1024 * 1024  # what a PDF of 10 MB can grow to when its objects are unpacked
 MEMORY = 2 * 1024**3  # 50 megapixels with transparency, upright: three copies of 200 MB, beside the libraries
 SECONDS = 20
@@ -130,6 +132,30 @@ def picture_decoder(format_: str) -> Callable[[bytes], bytes]:
         plain.info = {}
         out = io.BytesIO()
         plain.save(out, "JPEG", quality=JPEG_QUALITY)
+        return out.getvalue()
+
+    return anew
+
+
+def signature_decoder() -> Callable[[bytes], bytes]:
+    """A signature drawn on the page (PNG) → a small grey PNG; nothing where next to nothing was drawn."""
+    from PIL import Image
+
+    import_module("PIL.PngImagePlugin")
+
+    def anew(data: bytes) -> bytes:
+        with Image.open(io.BytesIO(data), formats=["PNG"]) as opened:
+            if max(opened.size) > LARGEST_DRAWING:
+                raise TooManyPixels
+            seen = opened.convert("RGBA")
+        plain = Image.new("RGB", seen.size, "white")
+        plain.paste(seen, mask=seen.getchannel("A"))
+        drawn = plain.convert("L")
+        drawn.thumbnail(KEPT_DRAWING)
+        if sum(drawn.histogram()[:DARK]) < LEAST_INK:
+            return b""
+        out = io.BytesIO()
+        drawn.save(out, "PNG", optimize=True)
         return out.getvalue()
 
     return anew
@@ -347,6 +373,7 @@ DECODERS: dict[str, Callable[[], Callable[[bytes], bytes]]] = {
     "PNG": lambda: picture_decoder("PNG"),
     "HEIF": lambda: picture_decoder("HEIF"),
     "PDF": pdf_decoder,
+    "SIGNATURE": signature_decoder,
 }
 
 

@@ -60,7 +60,7 @@ def read(data: bytes) -> Content:
     kind = kind_of(data)
     if kind is None:
         raise NotTaken(Refusal.WRONG_TYPE)
-    return Content(_made_anew(data, kind), PDF if kind == "PDF" else JPEG)
+    return Content(made_anew(data, kind), PDF if kind == "PDF" else JPEG)
 
 
 def kind_of(data: bytes) -> str | None:
@@ -76,8 +76,11 @@ def kind_of(data: bytes) -> str | None:
     return None
 
 
-def _made_anew(data: bytes, kind: str) -> bytes:
-    """What the decoder makes of it; it gets the bytes and nothing else: no environment, no folder, no open file."""
+def made_anew(data: bytes, kind: str) -> bytes:
+    """What the decoder of that kind makes of it, empty where there is nothing to keep; raises NotTaken.
+
+    It gets the bytes and nothing else: no environment, no folder, no open file.
+    """
     try:
         with _one_file:
             done = subprocess.run(  # noqa: S603  # our own program; the kind is one of four
@@ -92,7 +95,7 @@ def _made_anew(data: bytes, kind: str) -> bytes:
             )
     except subprocess.TimeoutExpired:
         raise NotTaken(Refusal.BROKEN) from None
-    if done.returncode == 0 and done.stdout:
+    if done.returncode == 0:
         return done.stdout
     if done.returncode == decoder.TOO_MANY_PIXELS:
         raise NotTaken(Refusal.TOO_MANY_PIXELS)

@@ -5,25 +5,20 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import io
 import uuid
 from datetime import datetime
 from typing import Any
 
-from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.attachments import intake
 from portal.consent.ledger import Method, Problem
 from portal.consent.models import ConsentEvent, SignatureImage
 
 PREFIX = "data:image/png;base64,"
 MOST_TYPED = 400_000  # signs of the page's field
-MOST_SIDE = 2400
-LARGEST = (600, 300)
 MOST_BYTES = 40_000
-LEAST_INK = 40  # dark dots: fewer are a slip of the finger
-DARK = 140
 
 
 class Unreadable(Exception):
@@ -38,23 +33,12 @@ def read(typed: str) -> bytes | None:
         raise Unreadable
     try:
         raw = base64.b64decode(typed.removeprefix(PREFIX), validate=True)
-        with Image.open(io.BytesIO(raw), formats=["PNG"]) as opened:
-            if max(opened.size) > MOST_SIDE:
-                raise Unreadable
-            seen = opened.convert("RGBA")
-    except (binascii.Error, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as broken:
+        drawn = intake.made_anew(raw, "SIGNATURE")
+    except (binascii.Error, intake.NotTaken) as broken:
         raise Unreadable from broken
-    plain = Image.new("RGB", seen.size, "white")
-    plain.paste(seen, mask=seen.getchannel("A"))
-    drawn = plain.convert("L")
-    drawn.thumbnail(LARGEST)
-    if sum(drawn.histogram()[:DARK]) < LEAST_INK:
-        return None
-    out = io.BytesIO()
-    drawn.save(out, "PNG", optimize=True)
-    if out.tell() > MOST_BYTES:
+    if len(drawn) > MOST_BYTES:
         raise Unreadable
-    return out.getvalue()
+    return drawn or None
 
 
 def keep(session: Session, application_id: str, subject_id: str, png: bytes, *, now: datetime) -> str:

@@ -39,6 +39,15 @@ def test_a_form_of_millions_of_fields_costs_next_to_nothing(
     client: LintedClient, path: str, told: bool
 ) -> None:
     body = b"a&" * 5_900_000
+    assert_cheap(client, path, body, told=told)
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["length told", "in pieces"])
+def test_a_form_of_one_endless_field_costs_next_to_nothing(client: LintedClient, told: bool) -> None:
+    assert_cheap(client, "/ask", b"q=" + b"%41" * 3_900_000, told=told)
+
+
+def assert_cheap(client: LintedClient, path: str, body: bytes, *, told: bool) -> None:
     began = time.process_time()
     answer = client.post(path, data=body, content_type=FORM) if told else in_pieces(client, path, body, FORM)
     assert answer.status_code == 413

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -210,3 +211,10 @@ def test_the_worst_picture_that_is_allowed_fits_into_the_decoders_memory() -> No
     out = io.BytesIO()
     Image.new("RGBA", (10_000, 5_000), (1, 2, 3, 100)).save(out, "PNG", exif=exif, compress_level=1)
     assert Image.open(io.BytesIO(intake.read(out.getvalue()).data)).size == (5_000, 10_000)
+
+
+def test_nobody_else_opens_pictures_and_pdfs() -> None:
+    root = Path(decoder.__file__).parents[1]
+    opens = re.compile(r"^\s*(?:from|import) (?:PIL|pillow_heif|pypdf)\b", re.MULTILINE)
+    found = {file.name for file in root.rglob("*.py") if opens.search(file.read_text(encoding="utf-8"))}
+    assert found == {"decoder.py"}

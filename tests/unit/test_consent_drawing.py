@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import consent
+from portal.attachments import decoder
 from portal.consent import Signer, Ward, acting, afterwards, drawing
 from portal.consent.models import SignatureImage, SigningRequest
 from tests.support.tables import fresh_session
@@ -54,7 +55,7 @@ def test_the_drawing_is_made_anew_without_what_came_along() -> None:
     assert len(made) <= drawing.MOST_BYTES
     with Image.open(io.BytesIO(made)) as seen:
         assert (seen.format, seen.mode) == ("PNG", "L")
-        assert seen.size <= drawing.LARGEST
+        assert seen.size <= decoder.KEPT_DRAWING
 
 
 @pytest.mark.parametrize(
@@ -77,7 +78,7 @@ def noise() -> str:
         drawing.PREFIX + base64.b64encode(b"\xff\xd8\xff no png").decode(),
         drawing.PREFIX + base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"\0" * 40).decode(),
         drawing.PREFIX + "A" * drawing.MOST_TYPED,
-        typed(Image.new("L", (drawing.MOST_SIDE + 1, 10))),
+        typed(Image.new("L", (decoder.LARGEST_DRAWING + 1, 10))),
         noise(),
     ],
     ids=["text", "svg", "no base64", "jpeg", "broken", "long", "wide", "a photo"],
