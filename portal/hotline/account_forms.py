@@ -11,9 +11,14 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from portal import regions
 from portal.forms import PageForm, options
-from portal.hotline import credentials, words
+from portal.hotline import credentials, guessable, words
 from portal.hotline.access import EVERYWHERE, Role
 from portal.hotline.accounts import LOGIN
+
+_GUESSED = {
+    guessable.Why.LEAKED: _l("这个密码已经泄露过，很多人知道。请换一句别人想不到的话。"),
+    guessable.Why.USUAL: _l("这个密码容易被猜到。请换一句别人想不到的话。"),
+}
 
 
 class SignInForm(PageForm):
@@ -48,8 +53,9 @@ class NewPasswordForm(PageForm):
     again = PasswordField(_l("再填一次新密码"), [InputRequired(_l("请再填一次新密码。"))])
 
     def validate_password(self, field: Field) -> None:
-        if credentials.too_weak(field.data or "", self.login):
-            raise ValidationError(_l("这个密码容易被猜到。请换一句别人想不到的话。"))
+        found = None if field.errors else guessable.why(field.data or "", self.login)
+        if found is not None:
+            raise ValidationError(_GUESSED[found])
 
     def validate_again(self, field: Field) -> None:
         if field.data != self.password.data:

@@ -25,13 +25,6 @@ SHORTEST, LONGEST = 12, 128
 STEP_SECONDS = 30
 RECOVERY_CODES = 10
 RECOVERY_LENGTH = 10
-_SIGNS_AT_LEAST = 6  # different ones
-# Beginnings of what is tried first everywhere; digits and signs around them do not help.
-_GUESSED = (
-    "password", "passw0rd", "qwerty", "qwertyuiop", "asdfgh", "zxcvbn", "abc", "abcd", "admin", "root", "user",
-    "welcome", "letmein", "iloveyou", "woaini", "wodemima", "mima", "minzheng", "rexian", "hotline", "doudi",
-    "jilin", "changchun", "yanbian", "yanji", "dibao", "test", "nihao", "zhongguo", "china",
-)  # fmt: skip
 _hasher = PasswordHasher()  # argon2id with the parameters of RFC 9106 for little memory
 
 
@@ -51,19 +44,6 @@ def matches(stored: str | None, typed: str) -> bool:
 @cache
 def _nobody() -> str:
     return _hasher.hash(codes.new_code(20))
-
-
-def too_weak(password: str, login: str) -> bool:
-    """Whether a password would be guessed: few different signs, the account's name, or a usual word with digits."""
-    plain = password.casefold()
-    spelt = (
-        plain.strip("0123456789!?.,;:@#$%^&*()_+-= ").replace("0", "o").replace("1", "i").replace("@", "a")
-    )
-    words = {word.replace("0", "o") for word in _GUESSED} | {login.casefold()}
-    doubled = words | {word * 2 for word in words}
-    letters = {re.sub("[^a-z]", "", plain), re.sub("[^a-z]", "", spelt)}
-    only_letters = plain.isascii() and not doubled.isdisjoint(letters)
-    return len(set(plain)) < _SIGNS_AT_LEAST or login.casefold() in plain or only_letters
 
 
 def new_secret() -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import db
-from portal.hotline import access, accounts, credentials, sessions, signing_in
+from portal.hotline import access, accounts, credentials, guessable, sessions, signing_in
 from portal.hotline.access import Role
 from portal.hotline.models import AuditEntry, StaffAccount, StaffSession
 from tests.support.pages import LintedClient, Page, page_text
@@ -356,9 +356,10 @@ def test_a_start_code_ends_after_three_days(app: Flask, client: LintedClient, ha
     ("password", "again", "said"),
     [
         ("short", "short", "至少 12 位"),
-        ("password12345678", "password12345678", "容易被猜到"),
+        ("password1234", "password1234", "已经泄露过"),
+        ("Minzheng@2026", "Minzheng@2026", "容易被猜到"),
         ("zhao.min is here", "zhao.min is here", "容易被猜到"),
-        ("aaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaa", "容易被猜到"),
+        ("aaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaa", "已经泄露过"),
         (PASSWORD, PASSWORD + "!", "两次填的不一样"),
     ],
 )
@@ -369,6 +370,19 @@ def test_a_password_that_would_be_guessed_is_refused_with_the_cure(
     answer = client.submit(page, {"password": password, "again": again}, button="下一步")
     assert answer.status_code == 422
     assert said in page_text(answer)
+
+
+def test_a_password_of_a_wrong_length_is_not_looked_at_any_further(
+    app: Flask, client: LintedClient, hands: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def looked(*_told: str) -> None:
+        raise AssertionError("a long one would take long")
+
+    page = sign_in(client, "zhao.min", start(app, hands))
+    monkeypatch.setattr(guessable, "why", looked)
+    for wrong in ("short", "x" * 200):
+        answer = client.submit(page, {"password": wrong, "again": wrong}, button="下一步")
+        assert answer.status_code == 422
 
 
 def test_an_auditor_begins_in_the_audit(app: Flask, client: LintedClient, hands: Clock) -> None:
