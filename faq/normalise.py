@@ -24,7 +24,6 @@ _ALSO_SIMPLIFIED = frozenset("乾著么余后里面发干于折藉瞭沈钟徵�
 _PROTECTED = ("乾安", "乾县", "乾坤", "乾隆", "乾元")
 _KEEP_ZHU = ("著名", "著作", "显著", "名著", "原著", "专著", "土著", "卓著", "编著")
 _T2S = OpenCC("t2s")
-_S2T = OpenCC("s2t")
 _LATIN_RUN = re.compile(r"[a-z][a-z' ]*[a-z]")
 _LATIN = re.compile("[a-z\u00c0-\u024f]")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
@@ -60,9 +59,15 @@ def to_simplified(text: str) -> str:
     return text
 
 
+@cache
+def _s2t() -> OpenCC:
+    """Loaded by the first answer in Traditional: its phrases take 26 MB, which most processes never need."""
+    return OpenCC("s2t")
+
+
 def to_traditional(text: str) -> str:
     """Our own Simplified words in Traditional writing, with the converter's known slips mended."""
-    return str(_S2T.convert(text)).replace("覈", "核").replace("複議", "復議").replace("幹安", "乾安")
+    return str(_s2t().convert(text)).replace("覈", "核").replace("複議", "復議").replace("幹安", "乾安")
 
 
 class Normaliser:

@@ -9,6 +9,8 @@ import shutil
 import sys
 import tempfile
 
+from gunicorn.http import wsgi
+
 bind = os.environ.get("DOUDI_BIND", "127.0.0.1:8000")
 # An answer is mostly computing, so one worker a core; threads are for those who wait for the database.
 workers = int(os.environ.get("DOUDI_WORKERS", os.cpu_count() or 2))
@@ -18,6 +20,8 @@ worker_class = "gthread"
 sys.setswitchinterval(0.001)
 # The tables are loaded once and shared by the workers; a worker that ends is replaced in milliseconds.
 preload_app = True
+# What is loaded stays; searching it for garbage again and again would take a fifth of the start.
+gc.disable()
 # Whatever might grow over weeks ends with the worker; the jitter keeps them from ending together.
 max_requests = 50_000
 max_requests_jitter = 10_000
@@ -30,6 +34,10 @@ backlog = 512
 # Heartbeats of the workers never wait for a disk.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108  # memory, not a shared file
 control_socket_disable = True
+# Whom to believe about the visitor is the portal's own setting (DOUDI_TRUSTED_PROXIES); gunicorn believes nobody.
+forwarded_allow_ips = ""
+# No answer names the program that gave it.
+wsgi.SERVER = "doudi"
 # The portal writes one line a request itself, without addresses and paths.
 accesslog = None
 errorlog = "-"
@@ -60,12 +68,14 @@ def when_ready(server):
         app.jinja_env.get_template(name)
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def post_fork(server, worker):
-    """A database connection belongs to the process that opened it."""
+    """A database connection belongs to the process that opened it; and whatever loaded this file, garbage is searched."""
     from portal.wsgi import app
 
+    gc.enable()
     app.extensions["doudi_engine"].dispose(close=False)
 
 
