@@ -93,7 +93,10 @@ class CallBack(Base):
 
 
 class HandOver(Base):
-    """Something the county must see to; nobody there has it before `taken_at`."""
+    """Something the county must see to; nobody there has it before `taken_at`.
+
+    It is a list in this portal: the hand-off to the case system has no event for it.
+    """
 
     __tablename__ = "hand_over"
 

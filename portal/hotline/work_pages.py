@@ -183,7 +183,7 @@ def hand_over() -> Page:
                     now=clock.now(),
                 )
             log.event("hotline.handed_over", region=county, reason=reason.value)
-            flash(_("转给了%(place)s。那边接手以前，一直列在待办里。", place=regions.full_name(county)))
+            flash(_("列进%(place)s的待办了。有人接手以前，还没有人在办。", place=regions.full_name(county)))
             return redirect(url_for("hotline_work.home"), 303)
     return render_template("hotline/work_hand_over.html", form=form, bound=bound), (
         422 if form.errors else 200

@@ -62,14 +62,20 @@ def test_every_page_of_it_is_marked_with_the_call(app: Flask, operator: LintedCl
         "/apply/property/money",
         "/apply/papers",
     ):
-        text = page_text(operator.get(path, follow_redirects=True))
+        answer = operator.get(path, follow_redirects=True)
+        text = page_text(answer)
         assert MARK in text, path
         assert reference in text, path
+        # Whoever types there stays signed in, and a page left alone is cleared.
+        assert answer.text.count('id="stay"') == 1, path
+        assert "/hotline.js" in answer.text, path
 
 
 def test_nobody_elses_pages_are_marked(app: Flask, client: LintedClient) -> None:
     applying.start_filled(client)
-    assert MARK not in page_text(client.get("/apply/tasks"))
+    answer = client.get("/apply/tasks")
+    assert MARK not in page_text(answer)
+    assert "stay" not in answer.text
 
 
 def test_the_scripts_are_read_one_by_one_and_every_answer_is_recorded_as_spoken(

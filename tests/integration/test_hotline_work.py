@@ -165,7 +165,7 @@ def test_a_matter_for_the_county_stands_there_until_somebody_takes_it(
     app: Flask, operator: LintedClient
 ) -> None:
     values = {"place": "南关区", "reason": "urgent", "text": TOLD}
-    assert "转给了" in page_text(operator.submit("/hotline/todo/hand-over", values, button="转过去"))
+    assert "还没有人在办" in page_text(operator.submit("/hotline/todo/hand-over", values, button="转过去"))
     (row,) = rows(app, HandOver)
     assert (row.region, row.reason, row.taken_at) == (NANGUAN, "urgent", None)
     assert not [canary for canary in CANARIES if canary in row.text]
