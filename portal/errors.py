@@ -156,24 +156,29 @@ def _where(error: BaseException) -> str:
 
 
 def _busy_page() -> str:
-    """The page for everybody who must wait, drawn once for each language and size of text: a crowd must cost little.
+    """The page for all who must wait, drawn once for each frame, language and size of text: a crowd must cost little.
 
     So nothing of this request stands in it, and its switches lead to the first page.
     """
     about: dict[str, Any] = {}
     current_app.update_template_context(about)
-    kind = about["locale_tag"], about["large_text"]
+    template = _template()
+    kind = template, about["locale_tag"], about["large_text"]
     kept: dict[object, str] = current_app.extensions.setdefault("doudi_busy_pages", {})
     if kind not in kept:
         about |= {"assisted_call": "", "switch_to": lambda **wanted: f"/?{urlencode(wanted)}"}
         about |= {"status": 429, "title": str(_WORDS[429][0]), "cure": _CURE, "number": ""}
-        kept[kind] = render_template("error.html", **about)
+        kept[kind] = render_template(template, **about)
     return kept[kind]
+
+
+def _template() -> str:
+    """What the errors of this address are shown in."""
+    worn: dict[str, str] = current_app.extensions.get("doudi_error_pages", {})
+    return next((worn[prefix] for prefix in worn if request.path.startswith(prefix)), "error.html")
 
 
 def _page(status: int, title: str, cure: str) -> Response:
     number = log.request_id() if status >= 500 else ""
-    worn = current_app.extensions.get("doudi_error_pages", {})
-    template = next((worn[prefix] for prefix in worn if request.path.startswith(prefix)), "error.html")
-    page = render_template(template, status=status, title=title, cure=cure, number=number)
+    page = render_template(_template(), status=status, title=title, cure=cure, number=number)
     return make_response(page, status)

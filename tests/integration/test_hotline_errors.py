@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from portal import db
+from portal import db, errors
 from portal.hotline import calls, work
 from portal.hotline.access import Role
 from tests.support.hotline import OBJECTS, staff_client
@@ -76,6 +76,15 @@ def test_a_fault_of_ours_is_told_without_asking_the_database_again(
     assert "热线台" in page_text(answer)
     assert "社会救助自助服务" not in page_text(answer)
     assert "出错编号" in page_text(answer)
+
+
+def test_who_must_wait_is_told_so_in_the_staffs_frame_and_citizens_in_theirs(app: Flask) -> None:
+    for path, frame in (("/hotline/", "热线台"), ("/ask", "社会救助自助服务"), ("/hotline/todo", "热线台")):
+        with app.test_request_context(path):
+            answer = errors.busy(7)
+        assert answer.status_code == 429
+        assert frame in answer.get_data(as_text=True)
+        assert "请等 7 秒" in answer.get_data(as_text=True)
 
 
 def test_citizens_keep_their_own_page(client: LintedClient) -> None:
