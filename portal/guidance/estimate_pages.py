@@ -73,16 +73,17 @@ def _save(household: Household) -> estimates.Ahead:
     if settings.read_only:
         return estimates.ahead(travelling.keep(household), household, advice, today=today)
     travelling.drop()
+    told = estimates.contents(household, advice, today=today)
     with db.transaction() as writes:
-        draft = drafts.find_by_handle(writes, session.get(DRAFT_KEY), estimates.KIND, now=now)
+        draft = drafts.find_by_handle(writes, session.get(DRAFT_KEY), estimates.KIND, now=now, lock=True)
         if draft is None:
-            draft = estimates.start(writes, household, advice, now=now, today=today, settings=settings)
+            draft = estimates.start(writes, told, now=now, settings=settings)
             counts.add("estimate.started", household.facts.get("region"))
         else:
-            estimates.save(writes, draft, household, advice, now=now, today=today, settings=settings)
+            estimates.save(writes, draft, told, now=now, settings=settings)
         session[DRAFT_KEY] = drafts.handle(draft)
         session.permanent = True
-        return estimates.ahead(draft.answers, household, advice, today=today)
+    return estimates.ahead(told, household, advice, today=today)
 
 
 @routes.get("/estimate/")

@@ -27,34 +27,19 @@ class Ahead:
     page: str | None
 
 
-def start(
-    session: Session, household: Household, advice: Advice, *, now: datetime, today: date, settings: Settings
-) -> Draft:
-    """A new draft that holds the household."""
+def start(session: Session, told: Mapping[str, Any], *, now: datetime, settings: Settings) -> Draft:
+    """A new draft with these contents, which are made before others have to wait for the transaction."""
     draft, _code = drafts.start(
-        session,
-        KIND,
-        contents(household, advice, today=today),
-        now=now,
-        days=settings.draft_days,
-        key=settings.secret_key,
+        session, KIND, told, now=now, days=settings.draft_days, key=settings.secret_key
     )
     return draft
 
 
 def save(
-    session: Session,
-    draft: Draft,
-    household: Household,
-    advice: Advice,
-    *,
-    now: datetime,
-    today: date,
-    settings: Settings,
+    session: Session, draft: Draft, told: Mapping[str, Any], *, now: datetime, settings: Settings
 ) -> None:
-    """Save the answers and what they amount to today."""
-    changes = contents(household, advice, today=today)
-    drafts.save(session, draft, changes, now=now, days=settings.draft_days)
+    """Save the contents of the draft as they are now."""
+    drafts.save(session, draft, told, now=now, days=settings.draft_days)
 
 
 def contents(household: Household, advice: Advice, *, today: date) -> dict[str, Any]:

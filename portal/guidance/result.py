@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 
 from portal.guidance import bring
-from portal.guidance.advice import Advice, Source
+from portal.guidance.advice import Advice, Source, current
 from portal.guidance.household import Asked, Household
 from portal.guidance.questions import NOTICE_BOARD, Open, page_id, pages_left
-from portal.guidance.wording import say
+from portal.guidance.wording import is_fixed, say
 from portal.guidance.words import programme_name
 
 # Local values people can check on a notice board; ratios and other offices' figures stay in the rule tables.
@@ -43,13 +43,37 @@ _FALSE_FIRST = {"false": 0, "unknown": 1, "true": 2}
 _TRUE_FIRST = {"true": 0, "unknown": 1, "false": 2}
 
 
+class Cited(NamedTuple):
+    """The clauses behind a condition or a step, and the words of the tables that they are cited for."""
+
+    citations: tuple[str, ...]
+    about: str
+    day: date
+
+    def sources(self) -> list[Source]:
+        """The clauses with how each stands on the day and the sentence nearest to what it is cited for."""
+        return [current().source(one, day=self.day, about=self.about) for one in self.citations]
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One condition: how it came out, in words with both numbers, and the clauses behind it."""
+    """One condition: how it came out, in words with both numbers, and the clauses behind it.
+
+    `fixed` says that the words are those of the tables, with nothing of the household filled in.
+    """
 
     truth: str
     text: str
-    sources: tuple[Source, ...]
+    cited: Cited
+    fixed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What comes on the way to a decision, and the clauses behind it."""
+
+    text: str
+    citations: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +104,7 @@ class Card:
     lines: tuple[Line, ...]
     others: tuple[Line, ...]
     ask: tuple[str, ...]
-    steps: tuple[Reason, ...]
+    steps: tuple[Step, ...]
     note: str
     bring: bring.Bring
 
@@ -207,15 +231,10 @@ def _card(
         lines=_merged([line for line in made if line.outcome == best]),
         others=_merged([line for line in made if line.outcome != best]),
         ask=tuple(dict.fromkeys(page for line in made if line.outcome == best for page in line.ask)),
-        steps=tuple(_step(step, advice, day) for step in steps),
+        steps=tuple(Step(say(step["text"]), tuple(step["citations"])) for step in steps),
         note=advice.rulebook.programmes[id].note,
         bring=bring.of(id),
     )
-
-
-def _step(step: Mapping[str, Any], advice: Advice, day: date) -> Reason:
-    sources = tuple(advice.source(one, day=day) for one in step["citations"])
-    return Reason(step["kind"], say(step["text"]), sources)
 
 
 def _merged(lines: list[Line]) -> tuple[Line, ...]:
@@ -260,9 +279,9 @@ def _line(
 
 def _reason(reason: Mapping[str, Any], advice: Advice, day: date) -> Reason:
     rule = advice.rulebook.rules.get(reason["rule"])
-    about = rule.text if rule else reason["text"]
-    sources = tuple(advice.source(one, day=day, about=about) for one in reason["citations"])
-    return Reason(reason["truth"], say(reason["text"]), sources)
+    text = reason["text"]
+    cited = Cited(tuple(reason["citations"]), rule.text if rule else text, day)
+    return Reason(reason["truth"], say(text), cited, is_fixed(text))
 
 
 def _uplifted(uplift: Mapping[str, Any] | None, household: Household) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -11,6 +12,7 @@ from pathlib import Path
 from portal.config import ROOT
 from portal.i18n import SOURCE, current_locale
 
+_TAG = re.compile(r"<[^>]*>")
 _COLUMN = {"zh_Hant": "zh_hant", "en": "en", "ko": "ko_yanbian"}
 
 
@@ -33,9 +35,12 @@ def terms() -> tuple[Term, ...]:
     return tuple(Term(one["name"], tuple(one.get("also", ())), one["text"]) for one in table["term"])
 
 
-def terms_in(words: str) -> list[Term]:
+def terms_in(markup: str) -> list[Term]:
     """Those that stand in a piece of a page; none where it is in a language that writes them otherwise."""
-    return [term for term in terms() if term.is_in(words)] if current_locale() == SOURCE else []
+    if current_locale() != SOURCE:
+        return []
+    words = _TAG.sub("", str(markup))
+    return [term for term in terms() if term.is_in(words)]
 
 
 def term_said(term: Term) -> str:

@@ -30,6 +30,11 @@ def plain(text: str) -> str:
     return "".join(_sentence(sentence) for sentence in text.sentences)
 
 
+def is_fixed(text: str) -> bool:
+    """Whether a text of the estimate is the tables' own, with nothing filled in."""
+    return isinstance(text, Text) and not any(sentence.values for sentence in text.sentences)
+
+
 def rule_words(text: str) -> str:
     """A template of the tables with nothing filled in: what a household would bring is left open as `…`."""
     return marked(rule_plain(text))
@@ -57,9 +62,12 @@ def cite(citation: str) -> str:
 
 def _sentence(sentence: Sentence) -> str:
     said = _PLACEHOLDER.sub(lambda found: value_said(sentence.values.get(found[1])), _(sentence.template))
+    unknown = _not_known()
+    if unknown not in said:
+        return said
     # What is not known has no unit, which stands after the number or before it.
-    unknown = re.escape(_not_known())
-    return re.sub(rf"(?:CNY )?({unknown})(?: (?:元|个月|個月|岁|歲|원|개월|세|살))?", r"\1", said)
+    unit = r"(?: (?:元|个月|個月|岁|歲|원|개월|세|살))?"
+    return re.sub(rf"(?:CNY )?({re.escape(unknown)}){unit}", r"\1", said)
 
 
 def _not_known() -> str:

@@ -153,8 +153,9 @@ def estimators(crowd: Crowd, sessions: int) -> list[bytes]:
     with db.transaction() as session:
         for number in range(sessions):
             household = Household({"facts": half_told(crowd)})
-            draft = estimates.start(session, household, held, now=now, today=today, settings=crowd.settings)
-            page = draft.answers["ahead"]["page"]
+            told = estimates.contents(household, held, today=today)
+            draft = estimates.start(session, told, now=now, settings=crowd.settings)
+            page = told["ahead"]["page"]
             cookie = crowd.cookie(estimate_draft=draft.id)
             match number % 10:
                 case 1 | 3 | 5 | 7:
