@@ -1,6 +1,12 @@
 """The hotline: what its staff use for people who cannot do it themselves.
 
-Each area is a blueprint in its own module `*_pages.py`; every view carries its access rule.
+Each area is a blueprint in its own module `*_pages.py`; every view carries its access rule. Where to look:
+
+- coming in: access, accounts, sessions, signing_in, credentials, guessable, oidc, kept; account, own, people pages
+- during a call: calls, search, cards, caller_check, phone_form, phone_estimate, assisted, read_out; console, call,
+  caller, assisted pages
+- after it: work, deliveries, learning; pages of the same names
+- looking back: audit, figures, disclosure, charts; audit and figures pages
 """
 
 from __future__ import annotations

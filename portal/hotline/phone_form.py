@@ -93,11 +93,6 @@ class Group:
         return any(box.next or box.field.data or box.field.errors for box in self.more)
 
 
-def name_of(asked: Asked) -> str:
-    """A field's name: `m1:member.age`, `:area`."""
-    return asked.key
-
-
 def form_of(
     household: Household, advice: Advice, *, today: date, sent: Mapping[str, str] | None = None
 ) -> PageForm:
