@@ -196,7 +196,7 @@ def _let_in(entered: Entered, token: str) -> Response:
     elif entered.by_recovery_code:
         goal = "hotline_account.me"
     waiting = kept.path(db.session(), token, key=secret_key(), now=clock.now())
-    answer = redirect(waiting or url_for(goal), code=303)
+    answer = redirect(url_for(goal) if entered.by_recovery_code else waiting or url_for(goal), code=303)
     access.set_cookie(answer, token)
     _mark_device(answer, entered.account.login)
     return answer

@@ -1,7 +1,7 @@
 """What was typed when the session was over: it waits for the same person in the same browser; nothing is sent for her.
 
 The row of the session that ended keeps it, encrypted; signing in moves it on, the page shows it in its fields again,
-and she presses the button herself. A view says which fields may be kept; nobody's identity is among them.
+and she presses the button herself. A view says which fields may be kept; what proves who rings is never among them.
 """
 
 from __future__ import annotations
@@ -141,10 +141,8 @@ def _done(answer: Response) -> Response:
     """What was pressed again and taken does not wait any longer."""
     sent = request.method == "POST" and any(name in request.form for name in _names())
     staff = access.signed_in() if sent and KEEP_ONLY not in request.form else None
-    if staff is None or answer.status_code >= 400:
-        return answer
-    with db.transaction() as opened:
-        row = opened.get(StaffSession, staff.session_id)
-        if row is not None and row.pending and "typed" in row.pending:
-            row.pending = None
+    row = db.session().get(StaffSession, staff.session_id) if staff and answer.status_code < 400 else None
+    if row is not None and "typed" in (row.pending or {}):
+        with db.transaction() as opened:
+            opened.get_one(StaffSession, row.id).pending = None
     return answer

@@ -102,6 +102,14 @@ def test_nothing_is_saved_before_she_presses_again_and_then_it_waits_no_longer(
     assert waiting(app) == 0
 
 
+def test_who_comes_back_with_a_recovery_code_sees_first_how_many_are_left(
+    desk: LintedClient, person: Person, hands: Clock
+) -> None:
+    after_a_long_call(desk, hands, NOTE, {"text": TOLD})
+    assert sign_in(desk, person.login, code=person.recovery[0]).request.path == "/hotline/me"
+    assert TOLD in desk.get(NOTE).text
+
+
 def test_a_colleague_who_signs_in_at_the_same_desk_does_not_see_it_and_it_is_gone(
     app: Flask, desk: LintedClient, person: Person, hands: Clock
 ) -> None:
