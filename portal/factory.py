@@ -14,6 +14,7 @@ from flask_bootstrap import Bootstrap5
 from flask_compress import Compress
 from itsdangerous import URLSafeTimedSerializer
 from jinja2 import StrictUndefined
+from sqlalchemy.exc import ArgumentError
 
 from portal import (
     apply,
@@ -35,7 +36,7 @@ from portal import (
     security,
     tracing,
 )
-from portal.config import Settings, load_settings
+from portal.config import ConfigError, Settings, load_settings
 
 View = TypeVar("View", bound=Callable[..., Any])
 PARTS = (attachments, guidance, apply, consent, handoff, progress, hotline, health)
@@ -74,8 +75,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["COMPRESS_LEVEL"] = 3  # a page of text comes out a tenth longer, in half the time
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 365 * 24 * 3600
     log.init_app(app, requests=settings.log_requests)
-    encryption.configure(settings.data_keys)
-    db.init_app(app, settings.database_url, read_only=settings.read_only)
+    _open(app, settings)
     tracing.init_app(app, settings)
     counts.init_app(app)
     limits.init_app(app, settings)  # before anything that costs more than counting
@@ -89,6 +89,22 @@ def create_app(settings: Settings | None = None) -> Flask:
     cli.init_app(app)
     _template_helpers(app, settings)
     return app
+
+
+def _open(app: Flask, settings: Settings) -> None:
+    """Keys and database; what is written wrongly is said in words that show neither."""
+    try:
+        encryption.configure(settings.data_keys)
+    except ValueError:
+        raise ConfigError(
+            "DOUDI_DATA_KEYS: one of the keys is not whole (44 characters each, parted by spaces)."
+        ) from None
+    try:
+        db.init_app(app, settings.database_url, read_only=settings.read_only)
+    except (ArgumentError, ImportError):
+        raise ConfigError(
+            "DOUDI_DATABASE_URL must be sqlite:///file or postgresql+psycopg://user:password@host/name."
+        ) from None
 
 
 def _template_helpers(app: Flask, settings: Settings) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,17 +23,18 @@ from sqlalchemy.orm import Session
 
 from portal import attachments, chores, clock, db
 from portal.attachments.storage import Storage
-from portal.config import ConfigError, Settings
+from portal.config import SECRETS_FILE, ConfigError, Settings
 from portal.drafts import Draft
 from portal.guidance import advice
 from portal.handoff import Submission, operations, route_table
-from portal.handoff.case_system import NoReply
+from portal.handoff.case_system import NoReply, Reply, call
 from portal.operations import backup
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SKEW = timedelta(seconds=30)
 LEAST_FREE = 512 * 1024 * 1024
 BACKUP_AGE = timedelta(hours=26)
+RETENTION_AGE = timedelta(hours=50)
 
 
 class Verdict(Enum):
@@ -62,10 +65,13 @@ def examine(app: Flask) -> Iterator[Finding]:
         ("database", lambda: _database(engine, settings)),
         ("keys", lambda: _keys(engine)),
         ("clock", lambda: _clock(engine)),
-        ("disk", lambda: _disk(settings)),
+        ("disk", lambda: _disk(settings, engine, storage)),
         ("file store", lambda: _files(storage)),
+        ("malware scanner", lambda: _scanner(settings)),
         ("case system", lambda: _case_systems(settings)),
+        ("sign-in of staff", lambda: _sign_in(settings)),
         ("counters of requests", lambda: _limits(settings)),
+        ("backup program", lambda: _backup_program(engine)),
         ("chores", lambda: _chores(engine)),
     )
     for what, look in parts:
@@ -99,6 +105,8 @@ def _settings(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             Verdict.NOTE, "settings", "SQLite serves one machine and one writer; counties use PostgreSQL"
         )
+    if (kept := settings.instance / SECRETS_FILE).exists() and kept.stat().st_mode & 0o077:
+        yield Finding(Verdict.ILL, "settings", f"others on this machine can read the keys; run 'chmod 600 {kept}'")
     if not settings.hand_off_keys:
         yield Finding(
             Verdict.NOTE,
@@ -182,14 +190,25 @@ def _clock(engine: Engine) -> Iterator[Finding]:
     yield Finding(Verdict.WELL, "clock", clock.local(ours).isoformat(timespec="seconds"))
 
 
-def _disk(settings: Settings) -> Iterator[Finding]:
-    folder = settings.instance if settings.instance.exists() else Path("/")
-    free = shutil.disk_usage(folder).free
-    words = f"{free // 1024**2} MB free where the instance folder lies"
-    if free < LEAST_FREE:
-        yield Finding(Verdict.ILL, "disk", f"{words}; make room: at least {LEAST_FREE // 1024**2} MB")
-    else:
-        yield Finding(Verdict.WELL, "disk", words)
+def _disk(settings: Settings, engine: Engine, storage: Storage) -> Iterator[Finding]:
+    """Every disk of this machine that something of ours lies on, once."""
+    places = {"the instance folder lies": settings.instance}
+    if engine.dialect.name == "sqlite" and engine.url.database:
+        places["the database lies"] = Path(engine.url.database).parent
+    if storage.is_local:
+        places["the files lie"] = Path(storage.folder)
+    disks: set[int] = set()
+    for words, wanted in places.items():
+        folder = next(path for path in (wanted, *wanted.absolute().parents) if path.exists())
+        if (disk := folder.stat().st_dev) in disks:
+            continue
+        disks.add(disk)
+        free = shutil.disk_usage(folder).free
+        told = f"{free // 1024**2} MB free where {words}"
+        if free < LEAST_FREE:
+            yield Finding(Verdict.ILL, "disk", f"{told}; make room: at least {LEAST_FREE // 1024**2} MB")
+        else:
+            yield Finding(Verdict.WELL, "disk", told)
 
 
 def _files(storage: Storage) -> Iterator[Finding]:
@@ -204,6 +223,35 @@ def _files(storage: Storage) -> Iterator[Finding]:
     verdict = Verdict.WELL if same else Verdict.ILL
     yield Finding(
         verdict, "file store", "writes, reads and removes" if same else "does not give back what was written"
+    )
+
+
+def _scanner(settings: Settings) -> Iterator[Finding]:
+    what = "malware scanner"
+    if not settings.clamd:
+        yield Finding(Verdict.NOTE, what, "DOUDI_CLAMD is not set: files are kept as not scanned")
+    elif attachments.scan(b"a line that says nothing about anybody", settings.clamd) is attachments.Scan.CLEAN:
+        yield Finding(Verdict.WELL, what, "answers")
+    else:
+        yield Finding(
+            Verdict.ILL, what, "does not answer, so files wait for it; look at DOUDI_CLAMD and at clamd itself"
+        )
+
+
+def _sign_in(settings: Settings) -> Iterator[Finding]:
+    """Whether the province's OpenID Connect says where staff are to sign in."""
+    if not settings.oidc_issuer:
+        return
+    url = f"{settings.oidc_issuer}/.well-known/openid-configuration"
+    reply = call("GET", url, {"Accept": "application/json"}, b"")
+    if isinstance(reply, Reply) and reply.status == 200:
+        yield Finding(Verdict.WELL, "sign-in of staff", "the issuer answers")
+        return
+    said = reply.problem if isinstance(reply, NoReply) else str(reply.status)
+    yield Finding(
+        Verdict.ILL,
+        "sign-in of staff",
+        f"the issuer does not say where to sign in ({said}); look at DOUDI_OIDC_ISSUER and the network",
     )
 
 
@@ -247,6 +295,26 @@ def _limits(settings: Settings) -> Iterator[Finding]:
         )
 
 
+def _backup_program(engine: Engine) -> Iterator[Finding]:
+    """pg_dump refuses a server that is newer than itself."""
+    if engine.dialect.name != "postgresql":
+        return
+    what, program = "backup program", shutil.which("pg_dump")
+    if program is None:
+        cure = "no backup can be made from here; on Debian: apt-get install postgresql-client"
+        yield Finding(Verdict.ILL, what, f"pg_dump is missing: {cure}")
+        return
+    with engine.connect() as connection:
+        server = int(str(connection.execute(text("SHOW server_version_num")).scalar())) // 10_000
+    told = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout  # noqa: S603
+    own = int(next(iter(re.findall(r"\) (\d+)", told)), "0"))
+    if own < server:
+        cure = f"apt-get install postgresql-client-{server}"
+        yield Finding(Verdict.ILL, what, f"pg_dump {own} cannot back up PostgreSQL {server}; {cure}")
+    else:
+        yield Finding(Verdict.WELL, what, f"pg_dump {own} for PostgreSQL {server}")
+
+
 def _chores(engine: Engine) -> Iterator[Finding]:
     with Session(bind=engine) as session:
         done = {chore.name: chore.done_at for chore in chores.done(session)}
@@ -261,3 +329,10 @@ def _chores(engine: Engine) -> Iterator[Finding]:
         )
     else:
         yield Finding(Verdict.WELL, "chores", f"last backup {clock.local(last):%Y-%m-%d %H:%M}")
+    kept = done.get("retention")
+    if kept is not None and clock.now() - kept > RETENTION_AGE:
+        yield Finding(
+            Verdict.ILL,
+            "chores",
+            f"what is over was last let go {clock.local(kept):%Y-%m-%d %H:%M}; run 'flask retention run'",
+        )
