@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Index, String, select
+from sqlalchemy import Index, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import codes
@@ -42,6 +42,11 @@ class Draft(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     visits_ended: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+# Written down once: putting a statement together costs as much as running it.
+_BY_ID = select(Draft).where(Draft.id == bindparam("id"))
+_AS_IT_STANDS = _BY_ID.with_for_update().execution_options(populate_existing=True)
 
 
 def start(
@@ -75,12 +80,15 @@ def find(
     """The draft of that kind, unless it does not exist or has expired; `lock` keeps others from writing it."""
     if not draft_id:
         return None
+    found = session.info.setdefault(_FOUND, {})
     if lock:
-        draft = session.get(Draft, draft_id, with_for_update=True, populate_existing=True)
+        draft = session.scalar(_AS_IT_STANDS, {"id": draft_id})
         session.info.setdefault(_LOCKED, set()).add(draft_id)
-    else:
+    elif found.get(draft_id) is not None:
         draft = session.get(Draft, draft_id)
-    session.info.setdefault(_FOUND, {})[draft_id] = draft
+    else:
+        draft = session.scalar(_BY_ID, {"id": draft_id})
+    found[draft_id] = draft
     if draft is None or draft.kind != kind or draft.expires_at <= now:
         return None
     return draft

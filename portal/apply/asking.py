@@ -44,15 +44,16 @@ def question(name: str, page_id: str) -> Page:
 def made(sheet: Sheet, page: Question) -> QuestionForm:
     """The form with what was told, else with what an estimate said."""
     told = sheet.told if sheet.answered(page) else {**prefill.of(sheet), **sheet.told}
-    region = request.form.get("region") or told.get("region")
-    province = request.args.get("province") or places.province_of(region)
     own = {field.id: told[field.id] for field in page.fields if field.id in told}
-    return form_for(
-        page,
-        shown(own),
-        places=places.counties(province) if any(f.kind == "region" for f in page.fields) else (),
-        people=[(one.id, one.name) for one in household.family(sheet.answers, sheet.on)],
-    )
+    kinds = {field.kind for field in page.fields}
+    counties: list[tuple[str, str]] = []
+    if "region" in kinds:
+        region = request.form.get("region") or told.get("region")
+        counties = places.counties(request.args.get("province") or places.province_of(region))
+    people: list[tuple[str, str]] = []
+    if "person" in kinds:
+        people = [(one.id, one.name) for one in household.family(sheet.answers, sheet.on)]
+    return form_for(page, shown(own), places=counties, people=people)
 
 
 def keep(sheet: Sheet, page: Question, form: QuestionForm) -> Sheet:

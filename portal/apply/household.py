@@ -120,28 +120,26 @@ def family(answers: Mapping[str, Any], on: date) -> list[Member]:
 
 def supporters(answers: Mapping[str, Any], on: date) -> list[Member]:
     """Those who live elsewhere but may have a duty to support."""
-    return [
-        member
-        for member in members(answers)
-        if not member.verdict(on).counts and member.living not in ("prison", "missing", "clergy")
-    ]
-
-
-def wards(answers: Mapping[str, Any], on: date) -> list[Member]:
-    """Family members for whom a guardian signs."""
-    return [m for m in family(answers, on) if m.id != APPLICANT and not m.signs_himself(on)]
+    return [m for m in members(answers) if _may_support(m) and not m.verdict(on).counts]
 
 
 def possible_guardians(answers: Mapping[str, Any], on: date) -> list[Member]:
-    return [m for m in family(answers, on) if m.id == APPLICANT or m.signs_himself(on)]
+    """Family members who sign for themselves, and so may sign for others."""
+    return [member for member in family(answers, on) if _decides(member, on)]
 
 
 def signers(answers: Mapping[str, Any], on: date) -> list[Signer]:
     """Who must sign: each adult for himself and his wards; wards with a guardian elsewhere, on paper."""
-    guardians = {member.id for member in possible_guardians(answers, on)}
+    adults_of_family, wards, elsewhere = [], [], []
+    for member in members(answers):
+        if member.verdict(on).counts:
+            (adults_of_family if _decides(member, on) else wards).append(member)
+        elif _may_support(member):
+            elsewhere.append(member)
+    guardians = {member.id for member in adults_of_family}
     cared_for: dict[str, list[Ward]] = {}
     alone: list[Signer] = []
-    for ward in wards(answers, on):
+    for ward in wards:
         if ward.guardian in guardians:
             cared_for.setdefault(str(ward.guardian), []).append(
                 Ward(ward.id, ward.name, ward.has_health_facts())
@@ -159,11 +157,11 @@ def signers(answers: Mapping[str, Any], on: date) -> list[Signer]:
             health=member.has_health_facts(),
             wards=tuple(cared_for.get(member.id, ())),
         )
-        for member in possible_guardians(answers, on)
+        for member in adults_of_family
     ]
     others = [
         Signer(member.id, "supporter", member.name, member.id_number, False)
-        for member in supporters(answers, on)
+        for member in elsewhere
         if not member.minor(on)
     ]
     return [*adults, *alone, *others]
@@ -172,6 +170,14 @@ def signers(answers: Mapping[str, Any], on: date) -> list[Signer]:
 def next_member_id(answers: Mapping[str, Any]) -> str:
     """An id nobody of this draft has or had."""
     return f"m{int(answers.get('members_added', 1)) + 1}"
+
+
+def _decides(member: Member, on: date) -> bool:
+    return member.id == APPLICANT or member.signs_himself(on)
+
+
+def _may_support(member: Member) -> bool:
+    return member.living not in ("prison", "missing", "clergy")
 
 
 def _member(member_id: str, told: Mapping[str, Any], answers: Mapping[str, Any]) -> Member:
