@@ -130,7 +130,9 @@ def possible_guardians(answers: Mapping[str, Any], on: date) -> list[Member]:
 
 def signers(answers: Mapping[str, Any], on: date) -> list[Signer]:
     """Who must sign: each adult for himself and his wards; wards with a guardian elsewhere, on paper."""
-    adults_of_family, wards, elsewhere = [], [], []
+    adults_of_family: list[Member] = []
+    wards: list[Member] = []
+    elsewhere: list[Member] = []
     for member in members(answers):
         if member.verdict(on).counts:
             (adults_of_family if _decides(member, on) else wards).append(member)
