@@ -12,8 +12,8 @@ from flask_babel import gettext as _
 
 from portal.guidance import bring
 from portal.guidance.advice import Advice, Source, current
-from portal.guidance.household import Asked, Household
-from portal.guidance.questions import NOTICE_BOARD, Open, page_id, pages_left
+from portal.guidance.household import Household
+from portal.guidance.questions import NOTICE_BOARD, Open, page_id
 from portal.guidance.wording import is_fixed, say
 from portal.guidance.words import programme_name
 
@@ -59,21 +59,33 @@ class Cited(NamedTuple):
 class Reason:
     """One condition: how it came out, in words with both numbers, and the clauses behind it.
 
-    `fixed` says that the words are those of the tables, with nothing of the household filled in.
+    `said` is the estimate's own text.
     """
 
     truth: str
-    text: str
+    said: str
     cited: Cited
-    fixed: bool
+
+    @property
+    def text(self) -> str:
+        return say(self.said)
+
+    @property
+    def fixed(self) -> bool:
+        """Whether the words are those of the tables, with nothing of the household filled in."""
+        return is_fixed(self.said)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What comes on the way to a decision, and the clauses behind it."""
+    """What comes on the way to a decision, in the estimate's own text, and the clauses behind it."""
 
-    text: str
+    said: str
     citations: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        return say(self.said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +97,18 @@ class Line:
     status: str
     amount: str
     unit: str
-    amount_words: str
+    amount_said: str
     reasons: tuple[Reason, ...]
     uplift: tuple[str, ...]
     to_change: str
     ask: tuple[str, ...]
     to_verify: bool
     needs_line: bool
+
+    @property
+    def amount_words(self) -> str:
+        """How the amount comes about."""
+        return say(self.amount_said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +144,16 @@ class Card:
     def needs_line(self) -> bool:
         """Whether it turns on the newest local line, which a notice board may show and we do not know."""
         return not self.ask and any(line.needs_line for line in self.lines)
+
+    @property
+    def steps_by(self) -> tuple[str, ...]:
+        """The texts and clauses of the steps in a row: cards in which they are the same show the same steps."""
+        return tuple(part for step in self.steps for part in (step.said, *step.citations))
+
+    @property
+    def steps_fixed(self) -> bool:
+        """Whether the steps are those of the tables, with nothing of the household filled in."""
+        return all(is_fixed(step.said) for step in self.steps)
 
     @property
     def badge(self) -> str:
@@ -171,10 +198,13 @@ class Result:
 
 def shown(estimate: Mapping[str, Any], household: Household, advice: Advice, *, day: date) -> Result:
     """The result page for an estimate of this household."""
-    still = Open(estimate, household, advice.rulebook.facts)
-    by_programme: dict[str, list[tuple[Mapping[str, Any], list[Asked]]]] = {}
+    specs = advice.rulebook.facts
+    still = Open(estimate, household, specs)
+    pages = {asked: page_id(asked, specs) for asked in still.facts}
+    by_programme: dict[str, list[tuple[Mapping[str, Any], tuple[str, ...]]]] = {}
     for line, waits in still.lines:
-        by_programme.setdefault(line["id"], []).append((line, waits))
+        ask = tuple(dict.fromkeys([pages[asked] for asked in waits]))
+        by_programme.setdefault(line["id"], []).append((line, ask))
     cards = [_card(id, lines, household, advice, day) for id, lines in by_programme.items()]
     standards = tuple(
         _local_value(row, advice)
@@ -186,7 +216,7 @@ def shown(estimate: Mapping[str, Any], household: Household, advice: Advice, *, 
     return Result(
         **grouped,
         headline=headline(len(grouped["likely"]), grouped["undetermined"]),
-        left=pages_left(still.facts, advice.rulebook.facts),
+        left=len(set(pages.values())),
         standards=standards,
         line_is_old=any(row["level"] == "guidance" or not row["fresh"] for row in lines),
         line_is_unknown=not lines,
@@ -215,15 +245,15 @@ def headline(likely: int, open_cards: tuple[Card, ...]) -> str:
 
 def _card(
     id: str,
-    lines: list[tuple[Mapping[str, Any], list[Asked]]],
+    lines: list[tuple[Mapping[str, Any], tuple[str, ...]]],
     household: Household,
     advice: Advice,
     day: date,
 ) -> Card:
-    told = [(line, waits) for line, waits in lines if household.member(line["subject"])] or lines
-    best = min((line["outcome"] for line, _waits in told), key=_BEST_FIRST.index)
-    made = [_line(line, waits, household, advice, day) for line, waits in told]
-    steps = next((line["steps"] for line, _waits in told if line.get("steps")), ())
+    told = [(line, ask) for line, ask in lines if household.member(line["subject"])] or lines
+    best = min((line["outcome"] for line, _ask in told), key=_BEST_FIRST.index)
+    made = [_line(line, ask, household, advice, day) for line, ask in told]
+    steps = next((line["steps"] for line, _ask in told if line.get("steps")), ())
     return Card(
         id=id,
         name=programme_name(id),
@@ -231,7 +261,7 @@ def _card(
         lines=_merged([line for line in made if line.outcome == best]),
         others=_merged([line for line in made if line.outcome != best]),
         ask=tuple(dict.fromkeys(page for line in made if line.outcome == best for page in line.ask)),
-        steps=tuple(Step(say(step["text"]), tuple(step["citations"])) for step in steps),
+        steps=tuple(Step(step["text"], tuple(step["citations"])) for step in steps),
         note=advice.rulebook.programmes[id].note,
         bring=bring.of(id),
     )
@@ -250,7 +280,7 @@ def _merged(lines: list[Line]) -> tuple[Line, ...]:
 
 
 def _line(
-    line: Mapping[str, Any], waits: list[Asked], household: Household, advice: Advice, day: date
+    line: Mapping[str, Any], ask: tuple[str, ...], household: Household, advice: Advice, day: date
 ) -> Line:
     order = {"likely": _TRUE_FIRST, "undetermined": _UNKNOWN_FIRST}.get(line["outcome"], _FALSE_FIRST)
     reasons = [
@@ -264,16 +294,16 @@ def _line(
         status=line["status"],
         amount=amount_words(paid) if paid and _worth_saying(paid, line["outcome"]) else "",
         unit=paid["unit"] if paid else "",
-        amount_words=say(paid["text"]) if paid else "",
+        amount_said=paid["text"] if paid else "",
         reasons=tuple(reasons),
         uplift=_uplifted(line["details"].get("uplift"), household),
         to_change=say((line["to_change"] or {}).get("text", "")),
-        ask=tuple(dict.fromkeys(page_id(asked, advice.rulebook.facts) for asked in waits)),
-        to_verify=not waits
-        and {one["fact"] for one in line["open"]} <= CHECKED_BY_THE_AUTHORITY
+        ask=ask,
+        to_verify=not ask
+        and CHECKED_BY_THE_AUTHORITY.issuperset(line["missing"])
         and all(reason.truth != "false" for reason in reasons)
         and line["status"] != "norms_conflict",
-        needs_line=any(one["fact"] == NOTICE_BOARD for one in line["open"]),
+        needs_line=NOTICE_BOARD in line["missing"],
     )
 
 
@@ -281,7 +311,7 @@ def _reason(reason: Mapping[str, Any], advice: Advice, day: date) -> Reason:
     rule = advice.rulebook.rules.get(reason["rule"])
     text = reason["text"]
     cited = Cited(tuple(reason["citations"]), rule.text if rule else text, day)
-    return Reason(reason["truth"], say(text), cited, is_fixed(text))
+    return Reason(reason["truth"], text, cited)
 
 
 def _uplifted(uplift: Mapping[str, Any] | None, household: Household) -> tuple[str, ...]:

@@ -61,6 +61,8 @@ def cite(citation: str) -> str:
 
 
 def _sentence(sentence: Sentence) -> str:
+    if not sentence.values:
+        return str(_(sentence.template))
     said = _PLACEHOLDER.sub(lambda found: value_said(sentence.values.get(found[1])), _(sentence.template))
     unknown = _not_known()
     if unknown not in said:
