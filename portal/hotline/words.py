@@ -59,12 +59,19 @@ FIELDS = {
     "estimate": _l("估算"),
     "consents": _l("同意"),
     "sign_in_lock": _l("登录"),
+    "network": _l("网络"),
+    "browser": _l("热线的电脑"),
+    "minutes": _l("过了几分钟"),
+    "shown_to": _l("谁看过查询码"),
 }
 
 
 def field_word(name: str) -> str:
-    """A field of an audit entry in words."""
-    return str(FIELDS.get(name, name))
+    """A field of an audit entry in words; what stands behind a colon follows, but for the hash of a network."""
+    name, _colon, value = name.partition(":")
+    if name not in FIELDS:
+        return f"{name}:{value}" if value else name
+    return f"{FIELDS[name]} {value}" if value and name != "network" else str(FIELDS[name])
 
 
 def action_word(action: str) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from portal import db
-from portal.hotline import audit
+from portal.hotline import audit, words
 from portal.hotline.access import Role, Staff
 from portal.hotline.audit_pages import spreadsheet_safe
 from portal.hotline.models import AuditEntry
@@ -229,3 +229,18 @@ def test_a_cell_that_a_spreadsheet_would_run_becomes_text(cell: str) -> None:
 
 def test_ordinary_cells_stay_as_they_are() -> None:
     assert [spreadsheet_safe(cell) for cell in ("li.na", 12, "", "a=b")] == ["li.na", "12", "", "a=b"]
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("query_code", "查询码"),
+        ("shown_to:li.na", "谁看过查询码 li.na"),
+        ("network:58eb44db214a820d", "网络"),
+        ("account:li.na", "account:li.na"),
+        ("consent.v1", "consent.v1"),
+    ],
+)
+def test_the_auditor_reads_fields_in_words(app: Flask, field: str, said: str) -> None:
+    with app.test_request_context():
+        assert words.field_word(field) == said
