@@ -11,7 +11,7 @@ from flask.cli import AppGroup
 
 from portal import clock, codes, db, log
 from portal.config import Settings
-from portal.handoff import breaker, keys, operations, retention, route_table, standing
+from portal.handoff import breaker, keys, operations, retention, standing
 from portal.handoff.conformance import check
 from portal.handoff.operations import OperationError, Selection
 
@@ -126,16 +126,26 @@ def restart_route(route: str, yes: bool) -> None:
 
 
 @handoff.command("reconcile")
-@click.option("--route", default=route_table.DEFAULT, show_default=True)
-@click.option("--yes", is_flag=True, help="close the gaps; without, only show")
-def reconcile(route: str, yes: bool) -> None:
-    """Compare our list with the case system's; exit code 1 where they differ. Meant to run every night."""
+@click.option("--route", help="only this one; without, every route that anything was sent by")
+@click.option("--yes", is_flag=True, help="close the gaps; without, only show them")
+def reconcile(route: str | None, yes: bool) -> None:
+    """Compare our list with each case system's; exit code 1 where they differ. Meant to run every night.
+
+    What agrees is noted, so that retention may let go of it when its term is over.
+    """
+    routes = [route] if route else operations.routes_in_use(db.session(), _settings())
+    well = [_reconciled(name, mend=yes) for name in routes]  # one that gives no list does not keep the others waiting
+    if not all(well):
+        sys.exit(1)
+
+
+def _reconciled(route: str, *, mend: bool) -> bool:
     try:
-        found = operations.reconcile(db.engine(), _settings(), route, mend=yes)
+        found = operations.reconcile(db.engine(), _settings(), route, mend=mend)
     except OperationError as refused:
-        _stop(refused)
-        return
-    click.echo(f"agreed {len(found.agreed)}")
+        click.echo(f"{route}: {refused}", err=True)
+        return False
+    click.echo(f"{route}: agreed {len(found.agreed)}")
     for words, differing in (
         ("missing at the case system", found.missing_there),
         ("missing here", found.missing_here),
@@ -143,8 +153,7 @@ def reconcile(route: str, yes: bool) -> None:
     ):
         for number, version in differing:
             click.echo(f"{words}: {number} v{version}")
-    if found.count:
-        sys.exit(1)
+    return not found.count
 
 
 @handoff.command("prune")

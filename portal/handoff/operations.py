@@ -90,13 +90,13 @@ def park(session: Session, number: str, by: str, *, now: datetime) -> int:
 
 
 def reconcile(engine: Engine, settings: Settings, route: str, *, mend: bool) -> Differences:
-    """Compare both lists and, with `mend`, close the gaps; raises OperationError where there is no list."""
+    """Compare both lists, note what agrees and, with `mend`, close the gaps; OperationError where there is no list."""
     system = case_system(settings, route)
     held = _list(system)
     with db.writing(engine) as session:
         found = reconciliation.compare(session, route, held, now=clock.now())
+        reconciliation.mark_agreed(session, found.agreed, now=clock.now())
         if mend:
-            reconciliation.mark_agreed(session, found.agreed, now=clock.now())
             reconciliation.send_again(session, found.missing_there, now=clock.now())
     if mend:
         for number, version in found.missing_here:
@@ -113,6 +113,12 @@ def reconcile(engine: Engine, settings: Settings, route: str, *, mend: bool) -> 
         mended=mend,
     )
     return found
+
+
+def routes_in_use(session: Session, settings: Settings) -> list[str]:
+    """The routes that anything was ever sent by; all of the table where nothing was, as after a total loss."""
+    used = session.scalars(select(OutboxMessage.route).distinct()).all()
+    return sorted(used or route_table.table(settings))
 
 
 def case_system(settings: Settings, route: str) -> CaseSystem:
