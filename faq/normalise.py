@@ -23,6 +23,7 @@ _ALSO_SIMPLIFIED = frozenset("乾著么余后里面发干于折藉瞭沈钟徵�
 # Names whose 乾 is not 干: a county of Jilin, and common personal and place names.
 _PROTECTED = ("乾安", "乾县", "乾坤", "乾隆", "乾元")
 _KEEP_ZHU = ("著名", "著作", "显著", "名著", "原著", "专著", "土著", "卓著", "编著")
+_SLIPS = {"覈": "核", "複議": "復議", "幹安": "乾安", "纔": "才"}
 _T2S = OpenCC("t2s")
 _LATIN_RUN = re.compile(r"[a-z][a-z' ]*[a-z]")
 _LATIN = re.compile("[a-z\u00c0-\u024f]")
@@ -67,7 +68,10 @@ def _s2t() -> OpenCC:
 
 def to_traditional(text: str) -> str:
     """Our own Simplified words in Traditional writing, with the converter's known slips mended."""
-    return str(_s2t().convert(text)).replace("覈", "核").replace("複議", "復議").replace("幹安", "乾安")
+    text = str(_s2t().convert(text))
+    for slip, usual in _SLIPS.items():
+        text = text.replace(slip, usual)
+    return text
 
 
 class Normaliser:

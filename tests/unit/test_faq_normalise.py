@@ -80,6 +80,7 @@ def test_simplified_text_is_never_converted() -> None:
 def test_our_words_in_traditional_writing_keep_the_usual_forms() -> None:
     assert to_traditional("核对") == "核對"
     assert to_traditional("申请行政复议") == "申請行政復議"
+    assert to_traditional("符合规定才行") == "符合規定才行"
 
 
 def test_a_very_long_letter_keeps_its_head_and_its_tail() -> None:

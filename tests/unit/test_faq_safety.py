@@ -17,6 +17,9 @@ from tests.support.asking import ANSWERED, ask, clauses
         "一家人快饿死了，没人管",
         "活着没意思，想自杀",
         "I want to die",
+        "今天晚上没饭吃了",
+        "家里揭不开锅了",
+        "no food today",
     ],
 )
 def test_despair_gets_a_persons_number_first(text: str) -> None:

@@ -73,3 +73,28 @@ def test_a_year_of_the_familys_story_brings_todays_rule(text: str) -> None:
 )
 def test_a_word_inside_another_is_not_taken_for_it(text: str, clause: str) -> None:
     assert clauses(ask(text))[0] == clause
+
+
+@pytest.mark.parametrize(
+    ("text", "entry"),
+    [
+        ("两口子都下岗，孩子上初中，能办底保不", "dibao.tiaojian"),
+        ("单亲妈妈能申请什么", "dibao.danqin"),
+        ("單親媽媽可以申請咩援助", "dibao.danqin"),
+        ("五保老人住养老院要自己掏钱吗", "tekun.jizhong"),
+        ("房子漏雨要塌了找谁修", "zhufang.weifang_shenqing"),
+        ("我家着火了东西都烧没了", "linshi.tiaojian"),
+        ("屋企火燭乜都冇晒", "linshi.tiaojian"),
+        ("我被老公打出来了没地方住", "doors.jiabao"),
+        ("디바오 신청하려면 어디로 가야 합니까", "dibao.shenqing"),
+    ],
+)
+def test_what_was_told_leads_to_what_helps(text: str, entry: str) -> None:
+    assert ask(text).trace.entry == entry
+
+
+@pytest.mark.parametrize(
+    "text", ["어머니가 75세인데 자식이 없어요", "집이 무너질 것 같아요", "the house is falling down"]
+)
+def test_what_was_told_in_another_language_is_at_least_asked_back(text: str) -> None:
+    assert ask(text).kind is Kind.CLARIFY
