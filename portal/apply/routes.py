@@ -8,6 +8,7 @@ from typing import Any
 import segno
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -26,7 +27,10 @@ Page = str | tuple[str, int] | Response
 @routes.context_processor
 def _assisted_mark() -> dict[str, bool]:
     """Pages say on top when somebody fills in for another."""
-    draft = visit.current()
+    try:
+        draft = visit.current()
+    except OperationalError:  # the page that says so is shown all the same
+        draft = None
     assisted = draft is not None and bool(draft.answers.get("proxy"))
     # Questions speak of the applicant, save where the one who fills in is asked about himself.
     about_himself = (request.view_args or {}).get("name") == "proxy"

@@ -180,6 +180,19 @@ def test_while_the_database_is_away_reading_and_asking_go_on_and_the_rest_is_a_5
     portal.extensions["doudi_engine"].dispose()
 
 
+@pytest.mark.parametrize("path", ["/apply/tasks", "/apply/check", "/apply/family", "/apply/papers", "/estimate/result"])
+def test_while_the_database_is_away_who_is_in_the_middle_is_told_in_words(
+    client: LintedClient, settings: Settings, path: str
+) -> None:
+    applying.start_filled(client)
+    guiding.begin(client)
+    away = opened(replace(settings, database_url="postgresql+psycopg://doudi@127.0.0.1:1/doudi"))
+    answer = move(client, away).get(path)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "20")
+    assert "已经保存的内容不会丢" in answer.text
+    away.extensions["doudi_engine"].dispose()
+
+
 @pytest.mark.parametrize(
     ("said", "on"), [("no", False), ("", False), ("yes", True), ("2026-11-22T23:30", True)]
 )
