@@ -37,6 +37,7 @@ class Line:
     """How long each request has waited for this process, whatever the clocks of proxy and portal say.
 
     A request that finds the process at rest cannot have waited: what it claims is by how much the clocks differ.
+    Those that queued while the process started count from the first of them, so a restart sends nobody away.
     """
 
     def __init__(self, inner: WSGIApplication) -> None:

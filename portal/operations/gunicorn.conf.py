@@ -72,7 +72,7 @@ def when_ready(server):
 
 
 def post_fork(server, worker):
-    """A database connection belongs to the process that opened it; and whatever loaded this file, garbage is searched."""
+    """A database connection belongs to the process that opened it; and from here on there is garbage."""
     from portal.wsgi import app
 
     gc.enable()

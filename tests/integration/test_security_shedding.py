@@ -128,6 +128,14 @@ def test_a_portal_at_rest_takes_the_difference_of_the_clocks_anew(
     assert came(browser, "/policies", 60).status_code == 200
 
 
+def test_whoever_queued_while_the_portal_started_is_not_sent_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "PAUSE", math.inf)
+    browser = stranger(made(replace(settings_for(tmp_path), trusted_proxies=1)))
+    assert [came(browser, "/policies", waited).status_code for waited in (20, 19, 12, 3, 0)] == [200] * 5
+
+
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Site]:
     """An installation of one worker behind a proxy, which this test is."""
