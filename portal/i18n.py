@@ -130,8 +130,15 @@ def switch_to(**wanted: str) -> str:
     """
     if request.url_rule is not None and "GET" not in (request.url_rule.methods or ()):
         return "/?" + urlencode(wanted)
+    if not request.args:
+        return _switch(*wanted.items())
     rest = [(key, value) for key, value in request.args.items(multi=True) if key not in ("lang", "text")]
     return "?" + urlencode([*rest, *wanted.items()])
+
+
+@cache
+def _switch(*wanted: tuple[str, str]) -> str:
+    return "?" + urlencode(wanted)
 
 
 def current_locale(offered: tuple[str, ...] | None = None) -> str:
