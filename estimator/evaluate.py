@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import product
 from typing import Any, NamedTuple
 
-from estimator.feel import Value, interval
+from estimator.feel import Interval, Value, interval
 from estimator.intake import Person, Question
 from estimator.model import Condition, Rulebook
 from estimator.plan import Plan, PlannedDecision, World
@@ -19,12 +19,15 @@ from estimator.truth import UNKNOWN, Truth
 HOUSEHOLD = "household"
 Scope = dict[str, Value]
 Open = tuple[str, str]  # (fact id, subject): the subject is a member's id, "household", or "place"
-# How open facts stand in a rule: the comparison around them (or their name), and whether they are turned about
-# by a `not` (False) or an `if` (None).
-Use = tuple[tuple[str, bool | None], tuple[Open, ...]]
 # Where nobody said of some persons whether they live with the household, every case is tried, of either area where
 # that is open too: as long as there are not more cases than this, counted once for each person listed.
 MOST_WALKS = 160
+
+
+# Open facts by how they stand in a rule: the comparison around them (or their name), and whether they are turned
+# about by a `not` (False) or an `if` (None). In the order in which they were found, each once.
+How = tuple[str, bool | None]
+Uses = Mapping[How, tuple[Open, ...]]
 
 
 class Verdict(NamedTuple):
@@ -47,8 +50,12 @@ class Stage:
     scope: Scope
     persons: dict[str, Scope]
     verdicts: dict[tuple[str, str], Verdict]
+    signatures: Mapping[str, int]
+    """Of the nodes: equal numbers mean the same result, and open on the same grounds."""
     members: tuple[str, ...]
-    opened: dict[tuple[int | str, ...], tuple[Use, ...]]
+    floors: frozenset[str]
+    """The local values known only as “at least”."""
+    opened: dict[tuple[int | str, ...], tuple[Uses, ...]]
     """What was found open below a node (by signature) or in an expression for a subject; for all stages."""
     reasons: dict[int, dict[str, Any]]
     """The reasons said so far that are the same for everybody, by their frame."""
@@ -124,24 +131,60 @@ class Evaluator:
         self._lists(base, members)
         persons = {person.id: {**base, **person.facts} for person in question.persons}
         ids = tuple(person.id for person in members)
-        main = Stage(plan.day, plan.worlds[0], base, persons, {}, ids, {}, {})
+        world = plan.worlds[0]
+        floors = frozenset([name for name, value in local.items() if _is_floor(value)])
+        main = Stage(plan.day, world, base, persons, {}, world.signatures, ids, floors, {}, {})
         self._walk(main, order, members)
-        stages = [main]
-        for world in plan.worlds[1:]:
-            # Every other reading starts from the main one and walks only what stands on other rows.
-            other = Stage(
-                plan.day,
-                world,
-                dict(main.scope),
-                {subject: dict(scope) for subject, scope in main.persons.items()},
-                dict(main.verdicts),
-                ids,
-                main.opened,
-                {},
+        others = [self._other(main, plan, world, members, needed) for world in plan.worlds[1:]]
+        return Case(area, plan, members, (main, *others))
+
+    def _other(
+        self,
+        main: Stage,
+        plan: Plan,
+        world: World,
+        members: tuple[Person, ...],
+        needed: frozenset[str] | None,
+    ) -> Stage:
+        """Another reading starts from the main one, and works out anew only what stands on other rows or on what came
+        out otherwise."""
+        signatures = dict(main.signatures)
+        other = replace(
+            main,
+            world=world,
+            scope=dict(main.scope),
+            persons={subject: dict(scope) for subject, scope in main.persons.items()},
+            verdicts=dict(main.verdicts),
+            signatures=signatures,
+            reasons={},
+        )
+        otherwise: set[str] = set()
+        for node in world.differs:
+            if needed is not None and node not in needed:
+                continue
+            below = not otherwise.isdisjoint(plan.needs[node])
+            if below or node in world.own:
+                self._walk(other, (node,), members)
+                if not self._came_out_alike(node, main, other, below):
+                    otherwise.add(node)
+                    signatures[node] = world.signatures[node]
+        return other
+
+    def _came_out_alike(self, node: str, main: Stage, other: Stage, below: bool) -> bool:
+        """Whether what builds on a node cannot tell two readings of it apart: the same known values, or verdicts that
+        are open for the same expressions, none of which came out otherwise `below`."""
+        programme, for_each, own, _ = self._nodes[node]
+        if programme is not None:
+            keys = [(programme, subject) for subject in (main.persons if for_each else (HOUSEHOLD,))]
+            pairs = [(main.verdicts[key], other.verdicts[key]) for key in keys]
+            return all(
+                one.truth is two.truth
+                and (one.truth is not UNKNOWN or (not below and _turns_on(one) == _turns_on(two)))
+                for one, two in pairs
             )
-            self._walk(other, tuple(node for node in order if node in world.differs), members)
-            stages.append(other)
-        return Case(area, plan, members, tuple(stages))
+        if for_each:
+            return all(_same(scope[own], other.persons[id][own]) for id, scope in main.persons.items())
+        return _same(main.scope[own], other.scope[own])
 
     def work(self, nodes: Collection[str], persons: int) -> int:
         """How many values and verdicts a walk of these nodes works out under one reading."""
@@ -180,6 +223,22 @@ class Evaluator:
                 found = [here[own] for here in inside]
                 for here in everyone:
                     here[gathered] = found
+
+
+def _turns_on(verdict: Verdict) -> tuple[list[str], list[str]]:
+    """The expressions that keep a verdict open."""
+    whens = [planned.decision.when.text for planned in verdict.open_when if planned.decision.when is not None]
+    return whens, [condition.expression.text for condition, truth in verdict.truths if truth is UNKNOWN]
+
+
+def _same(one: Value, other: Value) -> bool:
+    """Whether two values are the same known truth, number (written alike) or text."""
+    known = type(one) in (Truth, Decimal, str) and one is not UNKNOWN
+    return known and type(one) is type(other) and str(one) == str(other)
+
+
+def _is_floor(value: Value) -> bool:
+    return type(value) is Interval and value.low is not None and value.low > 0
 
 
 def judge(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cache
@@ -24,16 +25,18 @@ def next_question(
     every member of whom it is still open, so that one page may ask for all of them; `subject` is the one of whom the
     answer settles most, for who asks one at a time.
     """
+    grouped = _groups(book)
     scores: dict[tuple[str, str], Decimal] = {}
     settles: dict[tuple[str, str], dict[str, None]] = {}
-    leaves: dict[str, dict[str, None]] = {}
+    leaves: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for line in lines:
         if line["outcome"] != "undetermined" or "members" in line:
             continue  # a summary over the members repeats their lines
         groups: dict[tuple[str, str], None] = {}
         for one in line["open"]:
-            group = _group(book, one["fact"])
-            leaves.setdefault(group, {})[one["fact"]] = None
+            fact = one["fact"]
+            group = grouped.get(fact, fact)
+            leaves[group][fact] = None
             groups[group, one["subject"]] = None
         share = _share(len(groups))
         for asked in groups:
@@ -64,9 +67,10 @@ def _share(groups: int) -> Decimal:
     return Decimal(1) if groups == 1 else Decimal("0.5") / max(groups, 1)
 
 
-def _group(book: Rulebook, fact: str) -> str:
-    spec = book.facts.get(fact)
-    return spec.group or fact if spec is not None else fact
+@cache
+def _groups(book: Rulebook) -> Mapping[str, str]:
+    """The group of every fact that has one."""
+    return {name: spec.group for name, spec in book.facts.items() if spec.group is not None}
 
 
 def _price(spec: FactSpec | None) -> Decimal:

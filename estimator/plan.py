@@ -47,8 +47,10 @@ class World:
     chains: Mapping[str, tuple[PlannedDecision, ...]]
     signatures: Mapping[str, int]
     """Equal numbers mean: the same rows all the way down, so the same result."""
-    differs: frozenset[str]
-    """The nodes that stand on other rows than in the main reading."""
+    own: frozenset[str]
+    """The nodes whose own rows are others than in the main reading."""
+    differs: tuple[str, ...]
+    """Those and all that builds on them, in the order of evaluation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ class Plan:
     unverified: bool
     """Whether some reading leaves out a norm that nobody could verify."""
     order: tuple[str, ...]
+    needs: Mapping[str, frozenset[str]]
+    """What each node of the order builds on."""
     steps: Mapping[str, tuple[Frame, ...]]
     """By programme; drafts are left out."""
 
@@ -106,11 +110,7 @@ def make_plan(book: Rulebook, region: str, area: str | None, day: date) -> Plan:
         for local in ((True, False) if disputed else (True,))
         for without in _subsets(unverified)
     ]
-    main = worlds[0].signatures
-    worlds = [
-        replace(world, differs=frozenset(node for node in order if world.signatures[node] != main[node]))
-        for world in worlds
-    ]
+    worlds = [_beside(world, worlds[0], order) for world in worlds]
     steps = {
         programme.id: tuple(
             frame(
@@ -123,7 +123,7 @@ def make_plan(book: Rulebook, region: str, area: str | None, day: date) -> Plan:
         )
         for programme in book.programmes.values()
     }
-    return Plan(day, tuple(worlds), bool(unverified), order, steps)
+    return Plan(day, tuple(worlds), bool(unverified), order, graph, steps)
 
 
 def _covering(found: Iterable[_Row], region: str, area: str | None, day: date) -> list[_Row]:
@@ -170,21 +170,29 @@ def _world(
     for name, rows in decisions.items():
         chains[name] = tuple(_chain(book, name, rows, without, local, day))
     for node in order:
-        name = node.removeprefix("likely.")
-        rows_here: tuple[object, ...]
-        if node in chosen:
-            rows_here = (chosen[node].id,)
-        elif name in chains and node != name:
-            rows_here = tuple(planned.decision.id for planned in chains[name])
-        else:
-            rows_here = ()
-        key = (
-            node,
-            *rows_here,
-            *(signatures[needed] for needed in sorted(graph[node]) if needed in signatures),
-        )
-        signatures[node] = known.setdefault(key, len(known))
-    return World(without, local, chosen, chains, signatures, frozenset())
+        below = [signatures[needed] for needed in sorted(graph[node]) if needed in signatures]
+        signatures[node] = known.setdefault((node, *_rows(node, chosen, chains), *below), len(known))
+    return World(without, local, chosen, chains, signatures, frozenset(), ())
+
+
+def _rows(
+    node: str, values: Mapping[str, Value], chains: Mapping[str, tuple[PlannedDecision, ...]]
+) -> tuple[str, ...]:
+    """The ids of the rows that a node stands on itself."""
+    if node.startswith("likely."):
+        return tuple(planned.decision.id for planned in chains.get(node[7:], ()))
+    return (values[node].id,) if node in values else ()
+
+
+def _beside(world: World, main: World, order: tuple[str, ...]) -> World:
+    """A reading with what sets it apart from the main one."""
+    own = [
+        node
+        for node in order
+        if _rows(node, world.values, world.chains) != _rows(node, main.values, main.chains)
+    ]
+    differs = tuple(node for node in order if world.signatures[node] != main.signatures[node])
+    return replace(world, own=frozenset(own), differs=differs)
 
 
 def _chain(

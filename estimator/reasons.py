@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from estimator.evaluate import HOUSEHOLD, Scope, Stage, Verdict
-from estimator.feel import Interval, Value
+from estimator.feel import Value
 from estimator.frames import Frame, copied, frame
 from estimator.model import Condition, Decision, Programme, Rule, Rulebook
 from estimator.opened import open_facts
@@ -69,7 +69,7 @@ def _frame(
     }
     citations = book.norms.on(condition.citations, stage.day, planned.decision.scope.norm)
     found = frame(row, tuple(citations), left=condition.left, right=condition.right)
-    if truth is UNKNOWN and builds_on_local_values(book, condition.expression.names):
+    if truth is UNKNOWN and local_values_below(book, condition.expression.names):
         # What is said depends on how the local value is known.
         return replace(
             found, same=False, of_person=found.of_person or about_person(condition.expression.names)
@@ -100,13 +100,11 @@ def _reason(
 
 
 @cache
-def builds_on_local_values(book: Rulebook, names: frozenset[str]) -> bool:
-    """Whether what stands behind these names goes back to a local value anywhere."""
+def local_values_below(book: Rulebook, names: frozenset[str]) -> frozenset[str]:
+    """The local values that stand anywhere behind these names."""
     rest, seen = list(names), set(names)
     while rest:
         name = rest.pop()
-        if name.startswith("standards."):
-            return True
         bare = name.removeprefix("members.").removeprefix("member.")
         rows: tuple[Rule, ...] = book.values.get(bare, ())
         if bare.startswith("likely."):
@@ -114,17 +112,15 @@ def builds_on_local_values(book: Rulebook, names: frozenset[str]) -> bool:
         more = {one for row in rows for one in names_of(row)} - seen
         seen |= more
         rest += more
-    return False
+    return frozenset(name.removesuffix("_annual") for name in seen if name.startswith("standards."))
 
 
 def _turns_on_a_floor(book: Rulebook, stage: Stage, condition: Condition, subject: str) -> bool:
     """Whether a local value known only as “at least” keeps the condition open."""
-    for fact, _ in open_facts(book, stage, condition.expression, subject):
-        if fact.startswith("standards."):
-            value = stage.scope.get(fact)
-            if isinstance(value, Interval) and value.low is not None and value.low > 0:
-                return True
-    return False
+    floors = stage.floors & local_values_below(book, condition.expression.names)
+    return bool(floors) and any(
+        fact in floors for fact, _ in open_facts(book, stage, condition.expression, subject)
+    )
 
 
 def conflict_reason(

@@ -109,7 +109,8 @@ class Text(str):
 
 def worded(*templates: str, names: Mapping[str, Value], sides: Mapping[str, Value] | None = None) -> Text:
     """The templates one after another, each {name} said in words, `sides` before `names`; a missing one is 不清楚."""
-    if len(templates) == 1 and (same := unfilled(templates[0])) is not None:
+    same = unfilled(*templates)
+    if same is not None:
         return same
     own = sides or {}
     pieces, sentences = [], []
@@ -137,12 +138,12 @@ def names_in(template: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=8192)
-def unfilled(template: str) -> Text | None:
-    """The text of a template in which there is nothing to fill in; None for the others."""
-    if _cut(template)[1]:
+def unfilled(*templates: str) -> Text | None:
+    """The text of templates in which there is nothing to fill in; None for the others."""
+    if any(_cut(template)[1] for template in templates):
         return None
-    text = Text(template)
-    text.sentences = (Sentence(template, {}),)
+    text = Text("".join(templates))
+    text.sentences = tuple(Sentence(template, {}) for template in templates)
     return text
 
 

@@ -74,6 +74,8 @@ def multiply(left: Value, right: Value) -> Value:
     pair = _numbers(left, right)
     if pair is None:
         return _ill_typed(left, right)
+    if type(left) is Interval and type(right) is Decimal:
+        left, right = right, left
     if type(left) is Decimal and left > 0 and type(right) is Interval:  # a known factor, the common case
         known, (low, high) = left, bounds(right)
         return _guarded(
@@ -94,6 +96,14 @@ def divide(left: Value, right: Value) -> Value:
         return _ill_typed(left, right)
     if pair[1] == ZERO:
         return None
+    if type(left) is Interval and type(right) is Decimal and right > 0:  # a known divisor, the common case
+        known, (low, high) = right, bounds(left)
+        return _guarded(
+            lambda: interval(
+                None if low is None else NUMBERS.divide(low, known),
+                None if high is None else NUMBERS.divide(high, known),
+            )
+        )
     (low, high), (other_low, other_high) = _extended(pair[0]), _extended(pair[1])
     if other_low <= 0 <= other_high:
         return UNKNOWN

@@ -249,7 +249,7 @@ class _Compiler:
             self._source(syntax),
             lambda scope, variables: signature([run(scope, variables) for run in runs]),
             operands,
-            in_order=not by_name,
+            apply=None if by_name else signature,
         )
 
     # conditions and iterations

@@ -9,7 +9,7 @@ text that is compiled holds nothing of what stands in a table. An expression tak
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -31,32 +31,36 @@ _OF_LISTS: Final = {"any": some_true, "all": every_true, "sum": total}
 _PICKED: Final = {"min": min, "max": max}
 _GLOBALS: Final = {"D": Decimal, "T": Truth.TRUE, "F": Truth.FALSE, "U": UNKNOWN}
 # Deeper than this a block would be nested too far for Python; no rule comes near.
-_DEEPEST: Final = 40
+DEEPEST: Final = 40
 
 
 def native(term: Term, free: Collection[str]) -> Native:
     """The function of a term: the same value as `term.run(scope, ())` for every scope; `free` are its facts."""
-    text, pool = source(term, free)
-    known: dict[str, Any] = {**_GLOBALS, **pool}
-    # What is executed was written below and holds no text of a table, see the head of this module.
-    exec(compile(text, "<an expression>", "exec"), known)  # noqa: S102
-    told: Native = known["told"]
+    told: Native = executed(*source(term, free))
     return told
+
+
+def executed(text: str, pool: Mapping[str, Any]) -> Any:
+    """The function `told` that a text defines; `pool` is what its names `k0`, `k1` … stand for."""
+    known: dict[str, Any] = {**_GLOBALS, **pool}
+    # What is executed was written by a Writer and holds no text of a table, see the head of this module.
+    exec(compile(text, "<an expression>", "exec"), known)  # noqa: S102
+    return known["told"]
 
 
 def source(term: Term, free: Collection[str]) -> tuple[str, dict[str, Any]]:
     """The text of the function `told(s)` and what its names `k0`, `k1` … stand for."""
-    writer = _Writer(free)
+    writer = Writer(free)
     writer.line("try:")
     writer.depth += 1
     writer.line(f"return {writer.value(term, {})}")
     writer.depth -= 1
     writer.line("except ArithmeticError:  # beyond FEEL's numbers: the closures say null at the right place")
     writer.line(f"    return {writer.closure(term)}")
-    return "\n".join(["def told(s):", *writer.lines, ""]), writer.pool
+    return writer.text(), writer.pool
 
 
-class _Writer:
+class Writer:
     """The lines of one function while they are written; `known` holds the variables of facts already read."""
 
     def __init__(self, free: Collection[str]) -> None:
@@ -65,6 +69,9 @@ class _Writer:
         self.pool: dict[str, Any] = {}
         self.depth = 1
         self.variables = 0
+
+    def text(self) -> str:
+        return "\n".join(["def told(s):", *self.lines, ""])
 
     def line(self, text: str) -> None:
         self.lines.append("    " * self.depth + text)
@@ -86,7 +93,7 @@ class _Writer:
             return self.refer(term.run({}, ()))
         if word == "name" and term.text in self.free:
             return self.fact(term, known)
-        if self.depth < _DEEPEST:
+        if self.depth < DEEPEST:
             if word in ("and", "or"):
                 return self.junction(term, known)
             if word == "if":
@@ -98,12 +105,8 @@ class _Writer:
             if word == "/":
                 left, right = (self.value(part, known) for part in parts)
                 return self.assign(f"{self.refer(arithmetic.divide)}({left}, {right})")
-            if term.in_order and word in _PICKED and len(parts) > 1:
-                return self.picked(term, known)
-            if term.in_order and word in _OF_LISTS and len(parts) == 1:
-                return self.of_list(term, known)
-            if term.in_order and word == "not":
-                return self.negation(term, known)
+            if term.apply is not None:
+                return self.call(term, known)
             if word == "in":
                 return self.membership(term, known)
             if word == "list":
@@ -146,21 +149,21 @@ class _Writer:
             f"{fast}({left}, {right}) if {self.are('D', left, right)} else {slow}({left}, {right})"
         )
 
-    def picked(self, term: Term, known: dict[str, str]) -> str:
-        numbers = [self.value(part, known) for part in term.operands]
-        python = f"{self.refer(_PICKED[term.operator])}({', '.join(numbers)})"
-        return self.assign(f"{python} if {self.are('D', *numbers)} else {self.closure(term)}")
-
-    def of_list(self, term: Term, known: dict[str, str]) -> str:
-        (items,) = (self.value(part, known) for part in term.operands)
-        function = self.refer(_OF_LISTS[term.operator])
-        return self.assign(
-            f"{function}({items}) if type({items}) is list or type({items}) is tuple else {self.closure(term)}"
-        )
-
-    def negation(self, term: Term, known: dict[str, str]) -> str:
-        (value,) = (self.value(part, known) for part in term.operands)
-        return self.assign(f"F if {value} is T else T if {value} is F else {self.closure(term)}")
+    def call(self, term: Term, known: dict[str, str]) -> str:
+        """A call: the commonest by Python's own means where these do, else by what its closure calls."""
+        word, values = term.operator, [self.value(part, known) for part in term.operands]
+        called = f"{self.refer(term.apply)}([{', '.join(values)}])"
+        if word in _PICKED and len(values) > 1:
+            python = f"{self.refer(_PICKED[word])}({', '.join(values)})"
+            return self.assign(f"{python} if {self.are('D', *values)} else {called}")
+        if word in _OF_LISTS and len(values) == 1:
+            (items,) = values
+            python = f"{self.refer(_OF_LISTS[word])}({items})"
+            return self.assign(f"{python} if type({items}) is list or type({items}) is tuple else {called}")
+        if word == "not":
+            (value,) = values
+            return self.assign(f"F if {value} is T else T if {value} is F else {called}")
+        return self.assign(called)
 
     def membership(self, term: Term, known: dict[str, str]) -> str:
         value, *tests = term.operands

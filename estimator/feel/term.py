@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -32,7 +32,8 @@ class Node:
 class Term:
     """A compiled term; `trace` gives its evaluated operands where these are not simply `operands`.
 
-    `in_order` says of a call that it fits a signature with its arguments in the order in which they are written.
+    `apply` is what a call makes of the values of its operands, in the order in which they are written; None for every
+    other term, and for a call that names its arguments.
     """
 
     operator: str
@@ -40,7 +41,7 @@ class Term:
     run: Run
     operands: tuple[Term, ...] = ()
     trace: Callable[[Scope, Locals], tuple[Node, ...]] | None = None
-    in_order: bool = False
+    apply: Callable[[Sequence[Value]], Value] | None = None
 
     def explain(self, scope: Scope, variables: Locals) -> Node:
         """The term and everything in it, evaluated."""

@@ -1,4 +1,5 @@
-"""The straight function of an expression says what its closures say, told or not told, for every rule there is."""
+"""The straight functions of an expression say what its closures say, told or not told, for every rule there is: its
+value, and what keeps it undecided."""
 
 from __future__ import annotations
 
@@ -8,7 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from estimator import default_rulebook
-from estimator.feel import Expression, Value, compile_expression, interval
+from estimator.feel import Expression, Value, compile_expression, interval, native, undecided
+from estimator.feel.undecided import finder, look
+from estimator.feel.values import has_unknown
 from estimator.truth import UNKNOWN, Truth
 
 SETTINGS = settings(
@@ -63,6 +66,10 @@ SHAPES = [
     "-a * -b",
     "a.b = c.d or (a and b.c)",
     "not(a) or not(not(b))",
+    "ceiling((if a then 2 else 1.3) * b / c)",
+    "decimal(a / b, 2) > c or substring(b, a) = c",
+    "if a < 1 then (if b then c else 1) else (for x in l return not(x))",
+    "if (if a then b else c) > 1 then sum(l) + a else [b, c]",
 ]
 COMPILED = [compile_expression(text) for text in SHAPES]
 
@@ -96,6 +103,10 @@ def assert_same(expression: Expression, scope: dict[str, Value]) -> None:
     found, meant = expression.evaluate(scope), expression.term.run(scope, ())
     assert type(found) is type(meant), expression.text
     assert repr(found) == repr(meant), expression.text
+    if has_unknown(meant):
+        assert finder(expression.term, expression.names)(scope) == look([], expression.term, scope), (
+            expression.text
+        )
 
 
 def test_every_rule_says_the_same_of_a_household_of_which_nothing_is_told() -> None:
@@ -114,9 +125,19 @@ def test_a_number_beyond_what_the_language_holds_is_null_both_ways() -> None:
 
 
 def test_what_is_executed_holds_no_text_of_a_table() -> None:
-    from estimator.feel.native import source
-
     expression = compile_expression('a.secret = "x\\"); import os" or b')
-    text, _ = source(expression.term, expression.names)
-    assert "secret" not in text
-    assert "import" not in text
+    for source in (native.source, undecided.source):
+        text, _ = source(expression.term, expression.names)
+        assert "secret" not in text
+        assert "import" not in text
+
+
+def test_what_keeps_an_expression_open_is_named_with_the_comparison_around_it_and_how_it_is_turned() -> None:
+    expression = compile_expression("not(a or b) and (if c then d > e + 1 else f)")
+    told = {"b": Truth.FALSE, "e": Decimal(1)}
+    assert finder(expression.term, expression.names)(told) == [
+        ("a", "", False),
+        ("c", "", None),
+        ("d", "d > e + 1", None),
+        ("f", "", None),
+    ]
