@@ -61,3 +61,18 @@ def test_a_service_out_of_reach_is_announced_and_fails_only_where_it_must_not_be
         verdict = audit.judge("a.lock", answer, "x\nConnectionError: no route", strict=strict)
         assert verdict.code == int(strict)
         assert "NOT AUDITED" in verdict.lines[0]
+
+
+def test_every_place_of_cryptography_stands_in_the_security_sheet() -> None:
+    sheet = (audit.ROOT / "portal" / "operations" / "ASVS.md").read_text(encoding="utf-8")
+    listed = r"^Where it is used, in portal/: (.*)\. Elsewhere only digests of files: (.*)\.$"
+    told = re.findall(listed, sheet, re.MULTILINE)
+    libraries = "hashlib|hmac|secrets|ssl|cryptography|argon2|pyotp|authlib|joserfc|http_message_signatures"
+    imports = re.compile(rf"^\s*(?:import|from) (?:{libraries}|itsdangerous)\b", re.MULTILINE)
+    used = {
+        file.relative_to(audit.ROOT).as_posix()
+        for package in ("portal", "estimator", "faq")
+        for file in (audit.ROOT / package).rglob("*.py")
+        if imports.search(file.read_text(encoding="utf-8"))
+    }
+    assert {f"portal/{file}" for file in told[0][0].split(", ")} | set(told[0][1].split(", ")) == used
