@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,3 +77,23 @@ def test_the_example_as_it_stands_does_not_start_without_secrets(tmp_path: Path)
     assert set(uncommented) == {"DOUDI_SECRET_KEY", "DOUDI_DATA_KEYS"}
     with pytest.raises(ConfigError):
         load_settings({**uncommented, "DOUDI_INSTANCE": str(tmp_path)})
+
+
+def test_the_program_starts_with_nothing_but_what_an_installation_has(tmp_path: Path) -> None:
+    """The tests' own libraries are hidden; one that is needed and not locked would only fail at the customer's."""
+    create_instance_secrets(tmp_path)
+    locked = re.findall(r"^([a-z0-9-]+)(?:\[.*?\])?==", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
+    code = (
+        "import importlib.metadata, re, sys\n"
+        f"locked = {locked!r}\n"
+        "for name, owners in importlib.metadata.packages_distributions().items():\n"
+        "    if not {re.sub('[-_.]+', '-', one).lower() for one in owners} & {*locked, 'setuptools'}:\n"
+        "        sys.modules[name] = None\n"
+        "assert sys.modules.get('pytest', 0) is None\n"
+        "import portal.wsgi\n"
+    )
+    environ = {**os.environ, "DOUDI_INSTANCE": str(tmp_path)}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+    assert len(locked) > 40
+    assert done.returncode == 0, done.stderr
