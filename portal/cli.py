@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 
 import click
-from alembic import command
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
@@ -37,6 +36,8 @@ def _settings() -> Settings:
 @database.command("upgrade")
 def upgrade() -> None:
     """Bring the tables to the newest shape."""
+    from alembic import command
+
     command.upgrade(migrations(_settings().database_url), "head")
 
 

@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from alembic.runtime.migration import MigrationContext
 from psycopg.pq import Conninfo
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL, make_url
@@ -147,6 +146,8 @@ def mark(key: str) -> str:
 
 def revision(engine: Engine) -> str:
     """The revision the tables are at; empty where there are none."""
+    from alembic.runtime.migration import MigrationContext
+
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision() or ""
 

@@ -13,7 +13,6 @@ from enum import Enum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from alembic.script import ScriptDirectory
 from cryptography.fernet import InvalidToken
 from flask import Flask
 from limits.storage import storage_from_string
@@ -132,6 +131,8 @@ def _database(engine: Engine, settings: Settings) -> Iterator[Finding]:
             f"does not answer ({type(away).__name__}); look at DOUDI_DATABASE_URL and the server",
         )
         return
+    from alembic.script import ScriptDirectory
+
     head = ScriptDirectory.from_config(db.migrations(settings.database_url)).get_current_head()
     if at != head:
         yield Finding(
