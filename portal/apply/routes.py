@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import segno
@@ -183,12 +184,18 @@ def receipt() -> Page:
         query_code=codes.grouped(sent.query_code, 4) if sent.query_code else None,
         at=clock.local(sent.at),
         address=address,
-        qr=segno.make(address, error="m").svg_data_uri(scale=4, border=3),
+        qr=_picture(address),
         steps=timeline.steps(draft.answers.get("programmes", []), clock.local(sent.at).date()),
         assisted=bool(draft.answers.get("proxy")),
         on_paper=[s.signer.name for s in found if s.state is consent.State.PAPER],
         form=PageForm(),
     )
+
+
+@cache
+def _picture(address: str) -> str:
+    """An address as a QR code; where progress is seen is the same for everybody, so it is drawn once."""
+    return str(segno.make(address, error="m").svg_data_uri(scale=4, border=3))
 
 
 @routes.post("/leave")
