@@ -44,7 +44,7 @@ _TRUE_FIRST = {"true": 0, "unknown": 1, "false": 2}
 
 
 class Cited(NamedTuple):
-    """The clauses behind a condition or a step, and the words of the tables that they are cited for."""
+    """The clauses behind a condition, and the words of the tables that they are cited for."""
 
     citations: tuple[str, ...]
     about: str
