@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from tests.support import applying
+from tests.support import applying, papers
 from tests.support.pages import LintedClient, Page
 
 
@@ -42,7 +42,7 @@ def canaries(seed: int, many: int) -> list[dict[str, str]]:
             "staff_name": f"戴胜{dice.randint(100_000, 999_999)}",
             "hospital": f"鹡鸰医院{dice.randint(100_000, 999_999)}",
             "diagnosis": f"鸬鹚症{dice.randint(100_000, 999_999)}",
-            "paper": f"%PDF-1.7 翠鸟{dice.randint(100_000, 999_999)}",
+            "paper": f"翠鸟{dice.randint(100_000, 999_999)}",
         }
         for n in range(many)
     ]
@@ -86,7 +86,7 @@ def hand_in(client: LintedClient, paper: str, member: str, name: str) -> None:
         "csrf_token": token,
         "kind": "diagnosis",
         "member": member,
-        "file": (io.BytesIO(paper.encode()), f"{name}.pdf"),
+        "file": (io.BytesIO(papers.pdf(drawn=f"BT ({paper}) Tj ET".encode())), f"{name}.pdf"),
     }
     answer = client.post("/apply/papers", data=sent, content_type="multipart/form-data")
     assert answer.status_code == 303

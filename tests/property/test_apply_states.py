@@ -3,6 +3,7 @@ no paper about somebody's health goes without his own consent."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -19,7 +20,8 @@ from sqlalchemy.orm import Session
 from portal import attachments, consent, db, drafts
 from portal.apply import afterwards, handing_over, household, service
 from portal.apply import attachments as papers_page
-from portal.attachments import Attachment
+from portal.attachments import Attachment, Scan
+from portal.attachments.keeping import Stored
 from portal.config import Settings
 from portal.consent import Signer, State, acting, ledger
 from portal.consent.acting import Entry
@@ -32,7 +34,21 @@ from tests.support.tables import DATA_KEY, fresh_engine
 
 KEY = "a key for tests"
 EXAMPLES = int(os.environ.get("DOUDI_SOAK_EXAMPLES", "0"))
+PAPER = b"a paper that was made safe"
 BORN = {"adult": "19800101", "old": "19400101", "child": "20150101"}
+
+
+def put_away(content: bytes) -> Stored:
+    """A file in the storage, as `keeping.store` leaves it; opening uploads is tested elsewhere."""
+    stored = Stored(
+        id=uuid.uuid4().hex,
+        media_type="application/pdf",
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        scan=Scan.NOT_SCANNED,
+    )
+    attachments.keeping.storage().write(stored.id, content)
+    return stored
 
 
 class Applying(RuleBasedStateMachine):
@@ -214,7 +230,7 @@ class Applying(RuleBasedStateMachine):
     @rule(member=st.one_of(members, st.just("m1")), kind=st.sampled_from(["diagnosis", "student_proof"]))
     def add_paper(self, member: str, kind: str) -> None:
         with self.app.app_context():
-            stored = attachments.keeping.store(b"%PDF-1.7 paper", self.settings)
+            stored = put_away(PAPER)
             with db.writing(self.engine) as session:
                 draft = self.draft(session)
                 if draft.closed_at is None and self.signer_or_ward(session, member):
@@ -361,7 +377,7 @@ class Applying(RuleBasedStateMachine):
     def files_are_there_as_long_as_their_rows(self) -> None:
         with self.app.app_context(), Session(bind=self.engine) as session:
             for row in session.scalars(select(Attachment)):
-                assert attachments.content(row) == b"%PDF-1.7 paper"
+                assert attachments.content(row) == PAPER
                 assert row.id not in self.removed
             there = {name for name, _written in self.app.extensions["doudi_files"].listed()}
             assert there.isdisjoint(self.removed)
