@@ -1,4 +1,4 @@
-"""No regular expression of ours runs away: each searches 10,000 odd signs in no time, whatever it is for."""
+"""No regular expression of ours runs away: each searches 2,000 odd signs in no time, whatever it is for."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _UNITS = (
     "2026年", "1号楼", "王某", "<p>", "## {1.", "我叫", "省市",
 )  # fmt: skip
 _TAILS = ("", "!", "\x00")
-LONG = 10_000
+LONG = 2_000  # as long as a question may be
 
 
 def patterns() -> Iterator[tuple[str, re.Pattern[str]]]:
@@ -41,7 +41,7 @@ def slow(pattern: re.Pattern[str], most: float) -> str | None:
     """What keeps a pattern busy for longer than so many seconds, begun small so that a runaway ends the search."""
     for unit in _UNITS:
         for tail in _TAILS:
-            for size in (50, 1000, LONG):
+            for size in (50, LONG):
                 text = (unit * size)[:size] + tail
                 began = time.process_time()
                 pattern.search(text)
@@ -58,4 +58,4 @@ def test_no_pattern_runs_away() -> None:
 
 
 def test_a_pattern_that_runs_away_is_seen() -> None:
-    assert slow(re.compile("a*a*b"), 0.2)
+    assert slow(re.compile("a*a*b"), 0.3)
