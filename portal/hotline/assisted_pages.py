@@ -168,13 +168,13 @@ def _answers(scripts: tuple[Script, ...]) -> tuple[dict[tuple[Act, str], bool], 
                         name,
                         str(
                             _(
-                                "还没有记她怎么回答：%(what)s",
+                                "还没有记对方怎么回答：%(what)s",
                                 what=notices.text(script.notice, i18n.SOURCE).title,
                             )
                         ),
                     )
                 )
             elif said == "no" and script.act is Act.NOTICE:
-                problems.append((name, str(_("她没听清，请再念一遍告知。"))))
+                problems.append((name, str(_("对方没听清，请再念一遍告知。"))))
             answers[(script.act, member)] = said == "yes"
     return answers, problems

@@ -88,7 +88,7 @@ def caller() -> Page:
     if found.submission is not None:
         return redirect(url_for("hotline_call.application"), 303)
     form.number.errors = [
-        _("试的次数太多。请等一刻钟，或者请她带身份证到窗口。")
+        _("试的次数太多。请等一刻钟，或者请对方带身份证到窗口。")
         if found.must_wait
         else _("没有对上。请再问一遍，一样一样核对。两样都对才能往下看。")
     ]

@@ -83,7 +83,7 @@ def _refuse() -> tuple[str, int] | None:
     if number:
         _write("consent.confirmation_refused", number, ["browser"])
     title = _("请来电人用自己的手机确认")
-    cure = _("这台电脑登录过热线台。她答应过的话，要她自己确认。")
+    cure = _("这台电脑登录过热线台。答应过的话，要来电人自己确认。")
     return render_template("error.html", status=403, title=title, cure=cure, number=""), 403
 
 

@@ -87,7 +87,7 @@ def a_korean_speaking_widow(shift: Shift) -> None:
         at_most=9,
     )
     assert asked >= 3
-    desk.button("给她一个估算编号")
+    desk.button("给对方一个估算编号")
     code = desk.page.locator(".receipt .code-shown").inner_text()
     assert HANGUL.search(desk.page.locator(".receipt").inner_text())
     widow = shift.citizen()
@@ -166,7 +166,7 @@ def a_lost_code(shift: Shift, number: str) -> None:
     desk = shift.operator.next_call()
     desk.turn_to("i")
     desk.fill({"number": number, "name": "别的人", "phone": PHONE}, "核对")
-    assert "她的申请" not in desk.page.title()
+    assert "对方的申请" not in desk.page.title()
     for _try in range(30):
         desk.fill({"number": number, "name": NAME, "phone": PHONE}, "核对")
         if "已送达" in desk.words:
@@ -176,7 +176,7 @@ def a_lost_code(shift: Shift, number: str) -> None:
     assert "已送达" in desk.words, desk.words
     for personal in (NAME, PHONE, "220104195501010026"):
         assert personal not in desk.words
-    desk.press("她丢了查询码")
+    desk.press("对方丢了查询码")
     code = desk.page.locator(".code-shown").inner_text()
     caller = shift.citizen()
     caller.told.update({"number": number, "query_code": OLD_CODE})

@@ -82,7 +82,7 @@ def test_the_scripts_are_read_one_by_one_and_every_answer_is_recorded_as_spoken(
     app: Flask, operator: LintedClient, filled: str
 ) -> None:
     page = read_out(operator)
-    assert "她都答应了" in page_text(page)
+    assert "都答应了" in page_text(page)
     records = {record.id: record for record in rows(app, ConsentRecord)}
     events = rows(app, ConsentEvent)
     assert {records[event.record_id].notice_id for event in events} == {
@@ -246,7 +246,7 @@ def test_confirming_with_many_wrong_ends_must_wait(app: Flask, operator: LintedC
 def test_the_scripts_are_read_in_the_language_of_the_call(app: Flask, operator: LintedClient) -> None:
     operator.submit("/hotline/", {"lang": "ko"}, button="记住")
     hotline_calls.fill_for_her(app, operator)
-    page = operator.submit(HUB, button="念同意书，记她的回答")
+    page = operator.submit(HUB, button="念同意书，记下回答")
     html = page.get_data(as_text=True)
     assert "본인의 수입과 재산을 대조확인하는데 동의하십니까?" in html
     assert 'lang="ko"' in html
@@ -257,6 +257,6 @@ def test_the_scripts_are_read_in_the_language_of_the_call(app: Flask, operator: 
 def test_the_estimate_of_the_call_is_brought_along(app: Flask, operator: LintedClient) -> None:
     operator.submit("/hotline/", {"place": "延吉"}, button="记住")
     operator.submit("/hotline/call/estimate", {":area": "urban", "m1:member.age": "78"}, button="更新结果")
-    operator.submit("/hotline/call/estimate", button="带着这些回答，替她填申请")
+    operator.submit("/hotline/call/estimate", button="带着这些回答，替对方填申请")
     page = operator.get("/apply/place/where")
     assert 'value="222401" selected' in page.get_data(as_text=True)

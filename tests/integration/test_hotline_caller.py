@@ -152,7 +152,7 @@ def test_a_fresh_query_code_is_read_out_once_and_the_old_one_is_dead(
     citizen.submit("/progress/", {"number": sent[0], "query_code": sent[1]})
     assert citizen.get("/progress/application").status_code == 200
     page = check(operator, number=sent[0], name="王小梅", phone=PHONE)
-    page = operator.submit(page, button="她丢了查询码：给新的")
+    page = operator.submit(page, button="对方丢了查询码：给新的")
     fresh = page.get_data(as_text=True).split('class="code-shown">')[1].split("<")[0].replace("-", "")
     assert fresh not in operator.get(SHOWN).get_data(as_text=True).replace("-", "")
     assert citizen.get("/progress/application").status_code == 303
@@ -168,7 +168,7 @@ def test_a_locked_sign_in_is_opened_again(app: Flask, operator: LintedClient, se
         citizen.submit("/progress/", {"number": sent[0], "query_code": "WRONGCOD"})
     assert citizen.submit("/progress/", {"number": sent[0], "query_code": sent[1]}).status_code == 429
     page = check(operator, number=sent[0], name="王小梅", phone=PHONE)
-    operator.submit(page, button="解锁，让她再试")
+    operator.submit(page, button="解锁，让对方再试")
     citizen.submit("/progress/", {"number": sent[0], "query_code": sent[1]})
     assert citizen.get("/progress/application").status_code == 200
 
@@ -177,10 +177,10 @@ def test_consents_are_taken_back_by_telephone_after_the_effect_was_read(
     app: Flask, operator: LintedClient, sent: tuple[str, str]
 ) -> None:
     page = check(operator, number=sent[0], name="王小梅", phone=PHONE)
-    assert "她要撤回同意" in page_text(page)
+    assert "对方要撤回同意" in page_text(page)
     effect = operator.get("/hotline/call/application/withdraw-consent")
     assert "不再核对您的收入和财产" in page_text(effect)
-    operator.submit(effect, button="她要撤回，记下并通知部门")
+    operator.submit(effect, button="对方要撤回，记下并通知部门")
     with app.app_context():
         events = db.session().scalars(select(ConsentEvent).where(ConsentEvent.type == "withdrawn")).all()
         assert {event.method for event in events} == {"hotline_verbal"}

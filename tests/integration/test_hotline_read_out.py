@@ -32,7 +32,7 @@ def fresh(app: Flask, operator: LintedClient) -> tuple[str, str]:
     number, code = hotline_calls.sent_application(app)
     operator.environ_base["REMOTE_ADDR"] = OFFICE
     check(operator, number=number, query_code=code)
-    page = operator.submit("/hotline/call/application", button="她丢了查询码：给新的")
+    page = operator.submit("/hotline/call/application", button="对方丢了查询码：给新的")
     return number, page.text.split('class="code-shown">')[1].split("<")[0]
 
 
@@ -115,7 +115,7 @@ def test_what_she_said_on_the_telephone_is_not_confirmed_in_a_browser_of_the_sta
         "/progress/consent/confirm", {"tail": applying.WANG[-4:]}, button="确认，是我答应的"
     )
     assert refused.status_code == 403
-    assert "要她自己确认" in page_text(refused)
+    assert "要来电人自己确认" in page_text(refused)
     assert len(seen(app, "consent.confirmation_refused")) == 1
     with app.app_context():
         methods = set(db.session().scalars(select(ConsentEvent.method)))

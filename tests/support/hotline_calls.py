@@ -60,6 +60,6 @@ def fill_for_her(app: Flask, operator: LintedClient) -> str:
 
 def read_out(operator: LintedClient, **answers: str) -> TestResponse:
     """Read every script; she agrees to all but what is told otherwise."""
-    page = operator.submit("/hotline/call/assisted", button="念同意书，记她的回答")
+    page = operator.submit("/hotline/call/assisted", button="念同意书，记下回答")
     said = dict.fromkeys(("notice-m1", "mandate-m1", "authorisation-m1", "declaration-m1"), "yes")
     return operator.submit(page, {**said, **answers}, button="都念完了，记下来")

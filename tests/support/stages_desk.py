@@ -69,7 +69,7 @@ def filling_in(person: Person) -> None:
     """An application in a caller's name, the consents not read out yet."""
     operator(person)
     hotline_calls.fill_for_her(person.app, person.client)
-    person.client.submit("/hotline/call/assisted", button="念同意书，记她的回答")
+    person.client.submit("/hotline/call/assisted", button="念同意书，记下回答")
 
 
 def having_agreed_by_telephone(person: Person) -> None:
