@@ -69,7 +69,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or load_settings()
     app = Portal()
     app.jinja_env.undefined = StrictUndefined
-    app.jinja_options = {**app.jinja_options, "trim_blocks": True, "lstrip_blocks": True}
     app.extensions["doudi_settings"] = settings
     app.config["BOOTSTRAP_SERVE_LOCAL"] = True
     app.config["COMPRESS_LEVEL"] = 3  # a page of text comes out a tenth longer, in half the time

@@ -241,6 +241,8 @@ def _from_header(known: tuple[str, ...]) -> str:
 
 
 def _remember_preference() -> Response | None:
+    if not request.query_string:
+        return None
     lang, text = request.args.get("lang"), request.args.get("text")
     if request.method != "GET" or request.path.startswith("/api/") or request.endpoint is None:
         return None

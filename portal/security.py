@@ -59,11 +59,12 @@ def init_app(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def protect(response: Response) -> Response:
-        for name, value in headers.items():
-            response.headers.setdefault(name, value)
-        if "Cache-Control" not in response.headers:
+        present = {name.lower() for name, _value in response.headers}
+        missing = [(name, value) for name, value in headers.items() if name.lower() not in present]
+        if "cache-control" not in present:
             # Shared phones: Back shows nothing after the end. A digest is asked for again, nothing else is kept.
-            response.headers["Cache-Control"] = "no-cache" if "ETag" in response.headers else "no-store"
+            missing.append(("Cache-Control", "no-cache" if "etag" in present else "no-store"))
+        response.headers.extend(missing)
         return response
 
 
