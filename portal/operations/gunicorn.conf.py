@@ -6,7 +6,6 @@ DOUDI_BIND, DOUDI_WORKERS and DOUDI_THREADS change what differs between machines
 import gc
 import os
 import shutil
-import sys
 import tempfile
 
 from gunicorn.http import wsgi
@@ -16,8 +15,6 @@ bind = os.environ.get("DOUDI_BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("DOUDI_WORKERS", os.cpu_count() or 2))
 threads = int(os.environ.get("DOUDI_THREADS", "4"))
 worker_class = "gthread"
-# A page that computes gives way to the short ones five times sooner than Python lets it by itself.
-sys.setswitchinterval(0.001)
 # The tables are loaded once and shared by the workers; a worker that ends is replaced in milliseconds.
 preload_app = True
 # What is loaded stays; searching it for garbage again and again would take a fifth of the start.
