@@ -19,6 +19,7 @@ from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from portal import regions
 from portal.config import ROOT, Settings
 
 SOURCE = "zh_Hans"
@@ -226,6 +227,29 @@ def translated(text: str) -> str:
     Unlike `_()` in a template it takes a per cent sign for nothing but itself.
     """
     return marked(_(text)) if text else ""
+
+
+def place_words(found: regions.Place) -> str:
+    """A place with what it lies in: `Yanji City, Yanbian …, Jilin`, `길림성 연변… 연길시`; in Chinese, or where one of
+    them has no other name, the whole Chinese name."""
+    if current_locale() in (SOURCE, "zh_Hant"):
+        return found.full_name
+    above = [place for place in regions.ancestors(found.code) if place.level != "nation"]
+    names = [_(place.name) for place in (found, *above)]
+    if any(map(_CHINESE.search, names)):
+        return found.full_name
+    return ", ".join(names) if current_locale() == "en" else " ".join(reversed(names))
+
+
+def place_name(code: str) -> str:
+    """The same of a code, on a page in another language with the Chinese name behind, by which offices know it."""
+    found = regions.place(code)
+    if found is None:
+        return code
+    words = place_words(found)
+    if words == found.full_name:
+        return chinese(words)
+    return Markup("{} {}").format(words, chinese(found.full_name))
 
 
 def _from_header(known: tuple[str, ...]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext
+
 from portal import regions
 
 DEFAULT_PROVINCE = "220000"
@@ -10,7 +12,7 @@ _NATION = "000000"
 
 def provinces() -> list[tuple[str, str]]:
     """(code, name) of every province."""
-    return [(place.code, place.name) for place in regions.children(_NATION)]
+    return [(place.code, gettext(place.name)) for place in regions.children(_NATION)]
 
 
 def province_of(code: str | None) -> str:
@@ -28,6 +30,6 @@ def counties(province: str) -> list[tuple[str, str]]:
     for below in regions.children(province):
         counties = regions.children(below.code)
         if not counties:
-            found.append((below.code, below.name))
-        found += [(county.code, f"{below.name} {county.name}") for county in counties]
+            found.append((below.code, gettext(below.name)))
+        found += [(county.code, f"{gettext(below.name)} {gettext(county.name)}") for county in counties]
     return found

@@ -17,6 +17,7 @@ from portal.apply.forms import shown
 from portal.apply.household import APPLICANT, ELSEWHERE, Member
 from portal.apply.question_forms import word
 from portal.apply.questions import Field, Page, Sheet
+from portal.i18n import place_words
 
 CHECK = "check"
 AFTER_INCOME = ("property", "spending", "tekun", "event", "reason", "more")
@@ -133,7 +134,7 @@ def _words(field: Field, value: Any, sheet: Sheet) -> str:
             named = {member.id: member.name for member in household.members(sheet.answers)}
             return named.get(value, "")
         case "region":
-            return regions.full_name(value)
+            return place_words(place) if (place := regions.place(value)) else str(value)
         case "day":
             return str(format_date(date.fromisoformat(value), "long"))
         case "money":

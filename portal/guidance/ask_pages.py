@@ -14,7 +14,7 @@ from portal.guidance import service
 from portal.guidance.advice import current
 from portal.guidance.conversation import Conversation, Turn, seal, shortened, turns, unseal
 from portal.guidance.routes import routes
-from portal.i18n import N_, SOURCE, TAGS, current_locale
+from portal.i18n import N_, SOURCE, TAGS, current_locale, place_name
 
 # Where answers differ; any other place gets the nation's rules and its own hotline.
 PLACES = {"220000": _l("吉林"), "430000": _l("湖南"), "441700": _l("广东阳江")}
@@ -138,7 +138,7 @@ def _page(
         told=told[-len(kept.said) :] if kept.said else (),
         talk=seal(kept, key=settings.secret_key),
         region=talk.region,
-        region_name=regions.full_name(talk.region) if talk.region else "",
+        region_name=place_name(talk.region) if talk.region else "",
         places=PLACES,
         starters=STARTERS,
         # The titles are Chinese; they help nobody who types in another language.

@@ -161,7 +161,7 @@ def _place_form(
     if not offered:
         return None
     form = PlaceForm()
-    listed = [(county.code, county.full_name if found else county.name) for county in offered]
+    listed = [(county.code, i18n.place_words(county) if found else _(county.name)) for county in offered]
     form.region.choices = options([("", _("请选择")), *listed])
     if request.method == "GET":
         told = household.facts.get("region")
@@ -314,7 +314,7 @@ def estimate_result() -> str | Response:
         "guidance/result.html",
         shown=result.shown(estimate, household, advice, day=today),
         area=household.facts.get("area"),
-        place=regions.full_name(str(household.facts["region"])),
+        place=i18n.place_name(str(household.facts["region"])),
         province=str(household.facts["region"])[:2] + "0000",
         today=today,
         told=answering.told_lines(household, advice.rulebook.facts, today),

@@ -15,7 +15,7 @@ from portal.guidance import reading
 from portal.guidance.advice import current
 from portal.guidance.leaflet import leaflet
 from portal.guidance.routes import routes
-from portal.i18n import TAGS, current_locale
+from portal.i18n import TAGS, current_locale, place_name
 
 _LONGEST_SEARCH = 40
 HOME_PROVINCE = "220000"
@@ -44,7 +44,7 @@ def policy(norm: str) -> str:
         document=document,
         policy=current().policy(norm),
         cited=partial(reading.cited_clauses, current(), norm),
-        place=regions.full_name(document.norm.jurisdiction),
+        place=place_name(document.norm.jurisdiction),
         wanted=wanted,
         found=reading.find(current(), wanted, day=clock.today(), norm=norm) if wanted else (),
     )
@@ -86,7 +86,7 @@ def leaflet_page(programme: str) -> str:
         leaflet=made,
         programme=table.id,
         region=region,
-        place=regions.full_name(region),
+        place=place_name(region),
         provinces=partial(regions.children, "000000"),
         today=clock.today(),
     )
