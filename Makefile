@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check audit fuzz journey axe i18n i18n-check feel-tck bench bench-faq dmn-validate soak serve load soak-web rehearse lock clean
+.PHONY: help setup run test check audit fuzz journey axe i18n i18n-check feel-tck bench bench-faq dmn-validate soak serve load soak-web rehearse rehearse-units lock clean
 
 help: ## list the tasks
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -95,6 +95,9 @@ soak-web: $(VENV)/.ready-dev ## watch memory and errors under a steady crowd: ma
 
 rehearse: $(VENV)/.ready-dev ## several machines on one: restarts, a migration, lost parts (needs nginx, redis-server, PostgreSQL)
 	@$(BIN)/python -m tests.fault.several_machines
+
+rehearse-units: $(VENV)/.ready-dev ## the systemd units under a systemd of their own (needs root, systemd, PostgreSQL)
+	@$(BIN)/python -m tests.fault.under_systemd
 
 lock: ## renew the lock files from pyproject.toml (needs uv)
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --upgrade --extra dev pyproject.toml -o requirements-dev.lock

@@ -15,6 +15,8 @@ postgres_here || fetch postgresql
 postgres_here || { select="$select and not postgres"; missing+=("postgres (apt-get install postgresql)"); }
 command -v redis-server >/dev/null || fetch redis-server
 command -v redis-server >/dev/null || { select="$select and not redis"; missing+=("redis (apt-get install redis-server)"); }
+command -v nginx >/dev/null || fetch nginx-light
+command -v nginx >/dev/null || { select="$select and not nginx"; missing+=("nginx (apt-get install nginx-light)"); }
 promtool_here() { command -v promtool >/dev/null || [ -x .venv/bin/promtool ]; }
 promtool_here || (venv=$PWD/.venv; cd "$(mktemp -d)" && apt-get download -q prometheus && dpkg -x prometheus_*.deb . \
   && cp usr/bin/promtool "$venv/bin/") >/dev/null 2>&1  # the tool alone: no service is installed
