@@ -139,7 +139,7 @@ class Engine:
             "rulebook": {"version": self.book.version, "sha256": self.book.sha256},
             "standards": self.standards_json(question),
             "programmes": programmes,
-            "next_question": next_question(self.book, programmes, question) if ask else None,
+            "next_question": next_question(self.book, programmes) if ask else None,
             "ignored": list(question.ignored),
         }
 

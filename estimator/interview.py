@@ -9,15 +9,12 @@ from functools import cache
 from typing import Any, Final
 
 from estimator.evaluate import HOUSEHOLD
-from estimator.intake import Question
 from estimator.model import FactSpec, Rulebook
 
 _NOTHING: Final = Decimal(0)
 
 
-def next_question(
-    book: Rulebook, lines: Sequence[Mapping[str, Any]], question: Question
-) -> dict[str, Any] | None:
+def next_question(book: Rulebook, lines: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     """{fact, subject, settles, group, subjects}, or None where no answer can change an outcome.
 
     Where several facts of a group are open, `fact` is the group (`household.assets`, `member.income_monthly`): an

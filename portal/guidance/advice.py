@@ -13,7 +13,7 @@ from datetime import date
 from functools import cache, lru_cache
 from typing import Any
 
-from flask import current_app
+from flask import current_app, g
 
 import estimator
 import faq
@@ -52,15 +52,16 @@ class Advice:
         return estimator.estimate(facts, rulebook=self.rulebook, as_of=as_of)
 
     def page_estimate(self, facts: Mapping[str, Any], *, as_of: date) -> Mapping[str, Any]:
-        """The same for one visitor's pages, which ask for one estimate several times in a row; not to be changed."""
-        return _remembered(json.dumps(facts, sort_keys=True), as_of)
+        """The same for one request, which may ask for it several times; not to be changed, nor kept any longer."""
+        key = (json.dumps(facts, sort_keys=True), as_of)
+        made: tuple[object, Mapping[str, Any]] | None = g.get("doudi_estimate")
+        if made is None or made[0] != key:
+            made = g.doudi_estimate = (key, self.estimate(facts, as_of=as_of))
+        return made[1]
 
-    def next_question(
-        self, lines: Sequence[Mapping[str, Any]], facts: Mapping[str, Any], *, as_of: date
-    ) -> dict[str, Any] | None:
+    def next_question(self, lines: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
         """The estimator's choice among what the lines still leave open."""
-        told = estimator.engine_for(self.rulebook).intake.read(facts, as_of=as_of)
-        return next_question(self.rulebook, lines, told)
+        return next_question(self.rulebook, lines)
 
     def phone_script(self, facts: Mapping[str, Any], estimate: Mapping[str, Any]) -> tuple[str, ...]:
         """An estimate of these facts as an operator reads it out, line by line (in 简体)."""
@@ -165,11 +166,6 @@ class Advice:
             status=norm.status_word(day) if norm else "unverified",
             quote=quote or (nearest_sentence(clause.text, about) if clause else ""),
         )
-
-
-@lru_cache(maxsize=16)
-def _remembered(facts: str, as_of: date) -> Mapping[str, Any]:
-    return estimator.estimate(json.loads(facts), rulebook=estimator.default_rulebook(), as_of=as_of)
 
 
 @cache

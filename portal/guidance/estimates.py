@@ -48,7 +48,7 @@ def contents(household: Household, advice: Advice, *, today: date) -> dict[str, 
     `ahead` is what that estimate leaves to ask, so that the next page needs no estimate of its own.
     """
     estimate = advice.page_estimate(household.facts, as_of=today)
-    seen = _look(estimate, household, advice, today)
+    seen = _look(estimate, household, advice)
     return {
         "facts": household.facts,
         "unsure": sorted(household.unsure),
@@ -65,12 +65,12 @@ def ahead(answers: Mapping[str, Any], household: Household, advice: Advice, *, t
     tables = {"version": advice.rulebook.version, "sha256": advice.rulebook.sha256}
     if kept and result.get("as_of") == today.isoformat() and result.get("rulebook") == tables:
         return Ahead(tuple(Asked(fact, person) for fact, person in kept["open"]), kept["page"])
-    return _look(advice.page_estimate(household.facts, as_of=today), household, advice, today)
+    return _look(advice.page_estimate(household.facts, as_of=today), household, advice)
 
 
-def _look(estimate: Mapping[str, Any], household: Household, advice: Advice, today: date) -> Ahead:
+def _look(estimate: Mapping[str, Any], household: Household, advice: Advice) -> Ahead:
     still = questions.Open(estimate, household, advice.rulebook.facts)
-    page = questions.next_page(still, household, advice, day=today) if household.facts.get("region") else None
+    page = questions.next_page(still, household, advice) if household.facts.get("region") else None
     return Ahead(tuple(still.facts), page)
 
 

@@ -164,12 +164,12 @@ def _is_askable(asked: Asked, estimate: Mapping[str, Any], household: Household)
     )
 
 
-def next_page(still: Open, household: Household, advice: Advice, *, day: date) -> str | None:
+def next_page(still: Open, household: Household, advice: Advice) -> str | None:
     """The page to ask now: what the estimator would ask of what is not dealt with; None when nothing can change."""
     specs = advice.rulebook.facts
     rows = {asked: {"fact": asked.fact, "subject": asked.person or HOUSEHOLD} for asked in still.facts}
     lines = [{**line, "open": [rows[asked] for asked in waits]} for line, waits in still.lines]
-    chosen = advice.next_question(lines, household.facts, as_of=day)
+    chosen = advice.next_question(lines)
     if chosen is None:
         return None
     begun = _begun_purse(household, still.facts, specs)
