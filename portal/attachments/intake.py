@@ -5,6 +5,7 @@ Limits: 10 MB a file, 50 megapixels a picture. Files are opened only by `decoder
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from portal import log
 from portal.attachments import decoder
 
 LARGEST_BYTES = 10 * 1024 * 1024
@@ -99,4 +101,6 @@ def made_anew(data: bytes, kind: str) -> bytes:
         return done.stdout
     if done.returncode == decoder.TOO_MANY_PIXELS:
         raise NotTaken(Refusal.TOO_MANY_PIXELS)
+    if done.returncode != decoder.UNREADABLE:  # it ended otherwise: its limits, or a machine it does not run on
+        log.event("attachments.decoder_ended", level=logging.WARNING, kind=kind, code=done.returncode)
     raise NotTaken(Refusal.CLOSED if kind == "PDF" else Refusal.BROKEN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import secrets
 import shutil
@@ -21,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from portal import attachments, chores, clock, db
+from portal.attachments import intake
 from portal.attachments.storage import Storage
 from portal.config import SECRETS_FILE, ConfigError, Settings
 from portal.drafts import Draft
@@ -66,6 +68,7 @@ def examine(app: Flask) -> Iterator[Finding]:
         ("clock", lambda: _clock(engine)),
         ("disk", lambda: _disk(settings, engine, storage)),
         ("file store", lambda: _files(storage)),
+        ("decoder of uploads", _decoder),
         ("malware scanner", lambda: _scanner(settings)),
         ("case system", lambda: _case_systems(settings)),
         ("sign-in of staff", lambda: _sign_in(settings)),
@@ -225,6 +228,30 @@ def _files(storage: Storage) -> Iterator[Finding]:
     yield Finding(
         verdict, "file store", "writes, reads and removes" if same else "does not give back what was written"
     )
+
+
+def _decoder() -> Iterator[Finding]:
+    """Whether the process that opens uploaded files does so on this machine, shut in as it is."""
+    from PIL import Image
+    from pypdf import PdfWriter
+
+    picture, paper, writer = io.BytesIO(), io.BytesIO(), PdfWriter()
+    Image.new("RGB", (8, 8)).save(picture, "PNG")
+    writer.add_blank_page(72, 72)
+    writer.write(paper)
+    for made in (picture, paper):
+        kind = intake.kind_of(made.getvalue()) or ""
+        try:
+            intake.made_anew(made.getvalue(), kind)
+        except intake.NotTaken:
+            yield Finding(
+                Verdict.ILL,
+                "decoder of uploads",
+                f"does not open a {kind} here, so people's papers are refused; run "
+                f"'python -I portal/attachments/decoder.py {kind} < FILE' and see how it ends",
+            )
+            return
+    yield Finding(Verdict.WELL, "decoder of uploads", "opens pictures and PDFs")
 
 
 def _scanner(settings: Settings) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from cryptography.fernet import Fernet
 from flask import Flask
 
 from portal import chores, clock, db, drafts, encryption
+from portal.attachments import intake
 from portal.config import ConfigError, Settings, create_instance_secrets
 from portal.db import migrations
 from portal.factory import create_app
@@ -116,6 +117,17 @@ def test_a_full_disk(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_redis_that_does_not_answer(app: Flask, settings: Settings) -> None:
     with portal_of(replace(settings, limits_url="redis://127.0.0.1:1/0")) as lonely:
         assert "DOUDI_LIMITS_URL" in ill(lonely, "counters of requests")
+
+
+def test_a_decoder_of_uploads_that_does_not_run_on_this_machine(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert "decoder of uploads: opens pictures and PDFs" in lines(app)[1]["ok"]
+    unable = tmp_path / "decoder.py"
+    unable.write_text("import sys; sys.exit(31)")
+    monkeypatch.setattr(intake, "_DECODER", unable)
+    assert "people's papers are refused" in ill(app, "decoder of uploads")
+    assert '"event": "attachments.decoder_ended"' in caplog.text
 
 
 def test_a_malware_scanner_that_is_away_and_none(app: Flask, settings: Settings) -> None:
