@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-import time
 
 from limits.storage import Storage
+
+from portal import clock
 
 SWEEP_SECONDS = 30.0
 
@@ -29,7 +30,7 @@ class OwnMemory(Storage):
         return ()  # nothing here can be lost
 
     def incr(self, key: str, expiry: float, amount: int = 1) -> int:
-        now = time.time()
+        now = _now()
         with self._lock:
             if now >= self._sweep_at:
                 self._sweep_at = now + SWEEP_SECONDS
@@ -42,10 +43,10 @@ class OwnMemory(Storage):
 
     def get(self, key: str) -> int:
         count, ends = self._counted.get(key, (0, 0.0))
-        return count if ends > time.time() else 0
+        return count if ends > _now() else 0
 
     def get_expiry(self, key: str) -> float:
-        return self._counted.get(key, (0, time.time()))[1]
+        return self._counted.get(key, (0, _now()))[1]
 
     def check(self) -> bool:
         return True
@@ -58,3 +59,7 @@ class OwnMemory(Storage):
     def clear(self, key: str) -> None:
         with self._lock:
             self._counted.pop(key, None)
+
+
+def _now() -> float:
+    return clock.now().timestamp()

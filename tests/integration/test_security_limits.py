@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import event
 
-from portal import limits, log, security
+from portal import clock, limits, log, security
 from portal.config import ConfigError, Settings, load_settings
 from portal.factory import create_app
 from tests.support import applying
@@ -154,9 +155,9 @@ def test_counting_starts_no_thread_and_keeps_nothing_that_is_over(monkeypatch: p
     monkeypatch.setattr(threading.Thread, "start", started.append)
     memory = limits.OwnMemory()
     limiter, minute = FixedWindowRateLimiter(memory), RateLimitItemPerMinute(2)
-    began = 1_800_000_010.0
+    began = datetime(2026, 11, 22, 8, 0, 10, tzinfo=UTC)
     for second in range(600):
-        monkeypatch.setattr(time, "time", lambda second=second: began + second)
+        monkeypatch.setattr(clock, "now", lambda second=second: began + timedelta(seconds=second))
         assert [limiter.hit(minute, f"visitor {second}") for _try in range(3)] == [True, True, False]
     assert memory.reset() < 60 + 30 + 1  # those of the last minute, and what the next sweep will find
     assert started == []
@@ -164,8 +165,9 @@ def test_counting_starts_no_thread_and_keeps_nothing_that_is_over(monkeypatch: p
 
 def test_a_count_begins_anew_when_its_minute_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     counter = limits.Counter("memory://")
-    for moment, passes in ((0.0, True), (59.0, False), (61.0, True), (120.0, False)):
-        monkeypatch.setattr(time, "time", lambda moment=moment: 1_800_000_000.0 + moment)
+    began = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+    for second, passes in ((0, True), (59, False), (61, True), (120, False)):
+        monkeypatch.setattr(clock, "now", lambda second=second: began + timedelta(seconds=second))
         assert (counter.wait(RateLimitItemPerMinute(1), "address", "somebody") == 0) is passes
 
 
