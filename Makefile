@@ -44,7 +44,7 @@ audit: $(VENV)/.ready-dev ## ask for known weaknesses of the locked libraries (D
 	@$(BIN)/python -m tests.support.dependency_audit
 
 fuzz: $(VENV)/.ready-dev ## 20,000 made-up calls of the published interfaces (CASES=… for another number), every page under odd fields
-	@set -o pipefail; DOUDI_FUZZ_ROUNDS=12 DOUDI_FUZZ_CASES=$(or $(CASES),21000) $(BIN)/python -m pytest -q -n 0 -s tests/property/test_fuzz_api.py tests/property/test_fuzz_pages.py 2>/dev/null | grep -E '^fuzz|passed|failed'
+	@set -o pipefail; DOUDI_FUZZ_ROUNDS=12 DOUDI_FUZZ_CASES=$(or $(CASES),21000) $(BIN)/python -m pytest -q -n 0 -s tests/property/test_fuzz_api.py tests/property/test_fuzz_pages.py 2>/dev/null | grep -oE 'fuzz .*|.*(passed|failed).*'
 
 journey: $(VENV)/.ready-dev ## walk the whole journey in headless Chromium (SHOTS=folder keeps screenshots)
 	@$(BIN)/python -m pytest -q tests/browser -m browser $(if $(SHOTS),--shots $(SHOTS))
