@@ -6,10 +6,10 @@ flask="/opt/doudi/.venv/bin/flask --app portal.wsgi"
 case $1 in
 
 build) # FOLDER: in a namespace of mounts, the view of the machine, the program and its libraries
-cd "$2"; mkdir -p layer root
+cd "$2"; mkdir -p layer view
 mount -t tmpfs -o size=6G tmpfs layer; mkdir layer/up layer/work
-mount -t overlay overlay -o lowerdir=/,upperdir="$2/layer/up",workdir="$2/layer/work" root
-mkdir -p root/opt/doudi; cd "$root"; git ls-files -z | xargs -0 cp --parents -t "$2/root/opt/doudi"; cd "$2/root"
+mount -t overlay overlay -o lowerdir=/,upperdir="$2/layer/up",workdir="$2/layer/work" view
+cd view; mkdir -p opt/doudi; (cd "$root"; git ls-files -z | xargs -0 cp --parents -t "$OLDPWD/opt/doudi")
 for fs in proc sysfs; do mount -t $fs $fs ${fs%fs}; done
 mount -t tmpfs -o mode=755 tmpfs dev; mkdir dev/pts dev/shm
 for one in null zero full random urandom tty; do

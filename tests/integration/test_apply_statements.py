@@ -6,18 +6,19 @@ Whoever adds a statement on purpose changes the number here; a statement a perso
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 
 from portal import clock, consent, db, drafts
 from portal.apply import service
 from portal.config import Settings
 from portal.consent import acting
 from tests.support import applying
+from tests.support.crowds import statements
 from tests.support.pages import LintedClient, Page
 from tests.support.portal import running
 
@@ -70,21 +71,11 @@ def signed(client: LintedClient, answers: dict[str, object]) -> None:
         cookie["application_draft"] = id_
 
 
-@contextmanager
-def counted(client: LintedClient) -> Iterator[list[str]]:
+def counted(client: LintedClient) -> AbstractContextManager[list[str]]:
     """The statements that reach the database, without the beginning of a transaction."""
-    engine: Engine = client.application.extensions["doudi_engine"]
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if KEPT_APART not in statement and not statement.startswith("BEGIN"):
-            seen.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
+    return statements(
+        client.application, lambda statement: KEPT_APART not in statement and not statement.startswith("BEGIN")
+    )
 
 
 def asked(client: LintedClient, path: str) -> list[str]:

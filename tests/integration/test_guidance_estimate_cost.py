@@ -4,15 +4,15 @@ household stays behind with the parts of a result that are kept for the next vis
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from portal import db
 from portal.guidance import estimates, fragments
+from tests.support.crowds import statements
 from tests.support.guiding import Answer, begin, interview, of
 from tests.support.pages import LintedClient, page_text
 
@@ -24,20 +24,11 @@ TOLD: dict[str, Answer] = {
 }
 
 
-@contextmanager
-def reads_of_drafts(client: LintedClient) -> Iterator[list[str]]:
-    engine: Engine = client.application.extensions["doudi_engine"]
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if statement.startswith("SELECT") and "FROM draft" in statement:
-            seen.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
+def reads_of_drafts(client: LintedClient) -> AbstractContextManager[list[str]]:
+    return statements(
+        client.application,
+        lambda statement: statement.startswith("SELECT") and "FROM draft" in statement,
+    )
 
 
 @pytest.mark.parametrize(

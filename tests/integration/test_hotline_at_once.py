@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -17,6 +16,7 @@ from portal.config import Settings
 from portal.factory import create_app
 from portal.hotline import accounts, audit, credentials, signing_in
 from portal.hotline.access import Role
+from tests.support import crowds
 from tests.support.staff_accounts import PASSWORD, ready
 
 pytestmark = pytest.mark.postgres
@@ -33,21 +33,12 @@ def app(settings: Settings, postgres_url: str) -> Iterator[Flask]:
 
 def together(app: Flask, work: Callable[[Session, str], object]) -> list[object]:
     """What each of a crowd got, all beginning at the same moment."""
-    got: list[object] = []
-    gate = threading.Barrier(CROWD)
 
-    def one() -> None:
-        gate.wait()
-        with app.app_context(), db.writing(app.extensions["doudi_engine"]) as session:
-            got.append(work(session, app.extensions["doudi_settings"].secret_key))
+    def one() -> object:
+        with db.writing(app.extensions["doudi_engine"]) as session:
+            return work(session, app.extensions["doudi_settings"].secret_key)
 
-    crowd = [threading.Thread(target=one) for _ in range(CROWD)]
-    for member in crowd:
-        member.start()
-    for member in crowd:
-        member.join()
-    assert len(got) == CROWD
-    return got
+    return crowds.together(app, CROWD, one)
 
 
 @pytest.mark.parametrize("login", ["li.na", "nobody"])

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from flask import Flask
@@ -19,6 +18,7 @@ from portal.progress import service
 from portal.progress.models import SignInCount
 from tests.support import applying
 from tests.support.attacking import stranger
+from tests.support.crowds import together
 from tests.support.pages import LintedClient, Page
 from tests.support.portal import running
 
@@ -153,32 +153,13 @@ def crowded(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Flas
         yield portal
 
 
-def together(app: Flask, work: Callable[[], object]) -> list[object]:
-    """What each of a crowd got, all beginning at the same moment."""
-    got: list[object] = []
-    gate = threading.Barrier(CROWD)
-
-    def one() -> None:
-        gate.wait()
-        with app.app_context():
-            got.append(work())
-
-    crowd = [threading.Thread(target=one) for _ in range(CROWD)]
-    for member in crowd:
-        member.start()
-    for member in crowd:
-        member.join()
-    assert len(got) == CROWD
-    return got
-
-
 def test_a_crowd_gets_no_more_answers_about_codes_than_tries_are_allowed(crowded: Flask) -> None:
     visitor = throttle.Visitor("one visit", "192.0.2.1")
 
     def may() -> bool:
         return throttle.may_know(throttle.RESUME, visitor, right=False, key="k", now=clock.now())
 
-    assert together(crowded, may).count(True) == throttle.RESUME.visit
+    assert together(crowded, CROWD, may).count(True) == throttle.RESUME.visit
 
 
 def test_a_crowd_gets_no_more_tries_at_a_query_code_than_five(crowded: Flask) -> None:
@@ -187,7 +168,7 @@ def test_a_crowd_gets_no_more_tries_at_a_query_code_than_five(crowded: Flask) ->
             found = service.sign_in(session, "2026AAAAAA", "AAAAAAAA", key="k", now=clock.now())
         return found.locked_until is not None
 
-    assert together(crowded, locked).count(False) == service.TRIES - 1, "the fifth is told of the lock"
+    assert together(crowded, CROWD, locked).count(False) == service.TRIES - 1, "the fifth is told of the lock"
     with Session(bind=crowded.extensions["doudi_engine"]) as session:
         assert session.scalars(select(SignInCount)).one().locked_until is not None
 
@@ -204,7 +185,7 @@ def test_a_crowd_gets_no_more_tries_at_a_signing_code_than_five(crowded: Flask) 
         return doors[number].post(path, data=form).status_code
 
     numbers = list(range(CROWD))
-    told = together(crowded, one)
+    told = together(crowded, CROWD, one)
     assert told.count(200) == 4, "the fifth wrong code locks the link"
     assert told.count(423) == CROWD - 4
     with Session(bind=crowded.extensions["doudi_engine"]) as session:

@@ -174,7 +174,6 @@ while True:
 """
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the door is the Linux kernel's")
 def test_who_takes_over_the_decoder_reaches_no_file_no_network_no_program_and_ends_soon() -> None:
     done = subprocess.run(
         [sys.executable, "-I", "-c", TRIES, str(Path(decoder.__file__))],
